@@ -1,0 +1,9 @@
+"""The smallest handler there is. Edit it while the demo runs, and reload the page."""
+
+from mod_python import apache
+
+
+def handler(req: apache.Request) -> int:
+    req.content_type = "text/plain"
+    req.write("Hello from Python\n")
+    return apache.OK

@@ -1,0 +1,8 @@
+//! Guards: declarations are those of the headers this binary was built with. A
+//! mismatch fails the build or the load, never a request.
+//!
+//! Raw names keep their C spelling. Only `httpd` and `python` use this room.
+
+pub mod httpd;
+mod layout;
+pub mod python;

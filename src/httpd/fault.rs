@@ -1,0 +1,15 @@
+//! Places where a test build panics on request, to prove that the guards hold.
+//! Without the feature `fault-points` nothing of this is compiled in.
+
+use super::request::Request;
+
+/// Panics if the request carries the header `X-Fault` with this value.
+#[cfg(feature = "fault-points")]
+pub fn point(name: &str, request: Request<'_>) {
+    let wanted = request.headers_in().first(b"X-Fault");
+    assert!(wanted != Some(name.as_bytes()), "fault point {name}");
+}
+
+#[cfg(not(feature = "fault-points"))]
+#[inline(always)]
+pub fn point(_name: &str, _request: Request<'_>) {}

@@ -1,0 +1,139 @@
+//! Registration of hooks. Each hook function is a zero-sized Rust function; the
+//! `extern "C"` entry made for it is the only thing httpd sees.
+
+use super::guard::{self, Entry};
+use super::log::Target;
+use super::pool::Pool;
+use super::request::Request;
+use super::server::Server;
+use super::status::Status;
+use crate::ffi::httpd as ffi;
+use std::ffi::{CStr, c_char, c_int};
+use std::mem;
+use std::ptr;
+
+/// The request phases of httpd that this module can hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestHook {
+    Handler,
+}
+
+/// The source file name of another module, as httpd sorts hooks by.
+#[repr(transparent)]
+pub struct Name(*const c_char);
+
+// SAFETY: points to a static string.
+unsafe impl Sync for Name {}
+
+impl Name {
+    /// What each list ends with.
+    pub const END: Name = Name(ptr::null());
+
+    pub const fn of(name: &'static CStr) -> Self {
+        Name(name.as_ptr())
+    }
+}
+
+/// Where a hook stands among other modules' for the same phase.
+#[derive(Clone, Copy)]
+pub struct Order {
+    after: &'static [Name],
+    before: &'static [Name],
+}
+
+impl Order {
+    /// `after`: the modules that run earlier; `before`: those that run later.
+    pub const fn new(after: &'static [Name], before: &'static [Name]) -> Self {
+        assert!(Self::ends(after) && Self::ends(before), "a list ends with Name::END");
+        Order { after, before }
+    }
+
+    const fn ends(list: &[Name]) -> bool {
+        matches!(list, [.., last] if last.0.is_null())
+    }
+}
+
+/// Handed to [`super::module::Module::register`].
+pub struct Hooks(());
+
+impl Hooks {
+    pub(super) fn new() -> Self {
+        Hooks(())
+    }
+
+    pub fn post_config<F>(&mut self, _function: F)
+    where
+        F: Fn(Pool<'_>, Server<'_>) -> Status + Copy + 'static,
+    {
+        // SAFETY: the entry is a static function; no order is asked for.
+        unsafe {
+            ffi::ap_hook_post_config(Some(post_config::<F>), ptr::null(), ptr::null(), ffi::APR_HOOK_MIDDLE as c_int);
+        }
+    }
+
+    pub fn child_init<F>(&mut self, _function: F)
+    where
+        F: Fn(Pool<'_>, Server<'_>) + Copy + 'static,
+    {
+        // SAFETY: as above.
+        unsafe {
+            ffi::ap_hook_child_init(Some(child_init::<F>), ptr::null(), ptr::null(), ffi::APR_HOOK_MIDDLE as c_int);
+        }
+    }
+
+    pub fn request<F>(&mut self, hook: RequestHook, order: Order, _function: F)
+    where
+        F: for<'r> Fn(Request<'r>) -> Status + Copy + 'static,
+    {
+        // SAFETY: the entry is a static function; the lists are static arrays of pointers
+        // that end with NULL, which `Order::new` has checked.
+        unsafe {
+            let register = match hook {
+                RequestHook::Handler => ffi::ap_hook_handler,
+            };
+            register(Some(request::<F>), order.after.as_ptr().cast(), order.before.as_ptr().cast(), ffi::APR_HOOK_MIDDLE as c_int);
+        }
+    }
+}
+
+/// The value of a zero-sized function type, out of nothing.
+fn conjure<F: Copy>() -> F {
+    const { assert!(mem::size_of::<F>() == 0, "a hook is a function, not a closure that captures") };
+    // SAFETY: F has no bytes, and the registration was handed a value of it.
+    unsafe { mem::MaybeUninit::<F>::uninit().assume_init() }
+}
+
+unsafe extern "C" fn post_config<F>(
+    pool: *mut ffi::apr_pool_t,
+    _log: *mut ffi::apr_pool_t,
+    _temporary: *mut ffi::apr_pool_t,
+    server: *mut ffi::server_rec,
+) -> c_int
+where
+    F: Fn(Pool<'_>, Server<'_>) -> Status + Copy + 'static,
+{
+    // SAFETY: httpd passes the configuration pool and the main server, live for the call.
+    let (pool, server) = unsafe { (Pool::from_raw(pool), Server::from_raw(server)) };
+    let entry = Entry::Hook("post_config", Target::Server(server));
+    guard::run(entry, Status::INTERNAL_SERVER_ERROR, || conjure::<F>()(pool, server)).as_raw()
+}
+
+unsafe extern "C" fn child_init<F>(pool: *mut ffi::apr_pool_t, server: *mut ffi::server_rec)
+where
+    F: Fn(Pool<'_>, Server<'_>) + Copy + 'static,
+{
+    // SAFETY: httpd passes the child's pool and the main server.
+    let (pool, server) = unsafe { (Pool::from_raw(pool), Server::from_raw(server)) };
+    let entry = Entry::Hook("child_init", Target::Server(server));
+    guard::run(entry, (), || conjure::<F>()(pool, server));
+}
+
+unsafe extern "C" fn request<F>(request: *mut ffi::request_rec) -> c_int
+where
+    F: for<'r> Fn(Request<'r>) -> Status + Copy + 'static,
+{
+    // SAFETY: httpd passes a request that lives for the call.
+    let request = unsafe { Request::from_raw(request) };
+    let entry = Entry::Hook("a request hook", Target::Request(request));
+    guard::run(entry, Status::INTERNAL_SERVER_ERROR, || conjure::<F>()(request)).as_raw()
+}

@@ -1,0 +1,52 @@
+//! Byte strings on their way into httpd. Everything httpd stores ends at the
+//! first NUL, and what goes out in a header ends at the first line end; both are
+//! refused here instead of being cut off there.
+
+use std::ffi::{CStr, c_char};
+use std::fmt;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Error {
+    Nul,
+    LineEnd,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Error::Nul => "embedded null byte",
+            Error::LineEnd => "a header cannot contain a carriage return or a line feed",
+        })
+    }
+}
+
+/// Bytes without a NUL.
+#[derive(Debug, Clone, Copy)]
+pub struct Text<'a>(&'a [u8]);
+
+impl<'a> Text<'a> {
+    pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
+        if bytes.contains(&0) { Err(Error::Nul) } else { Ok(Text(bytes)) }
+    }
+
+    /// Bytes that may stand in a header line.
+    pub fn header(bytes: &'a [u8]) -> Result<Self, Error> {
+        if bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')) { Err(Error::LineEnd) } else { Text::new(bytes) }
+    }
+
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+}
+
+/// The bytes of a C string that httpd owns; None for NULL.
+///
+/// # Safety
+/// `pointer` is NULL or points to a NUL-terminated string that lives for `'a`.
+pub(super) unsafe fn borrow<'a>(pointer: *const c_char) -> Option<&'a [u8]> {
+    if pointer.is_null() {
+        return None;
+    }
+    // SAFETY: not NULL, and the caller vouches for the terminator and the lifetime.
+    Some(unsafe { CStr::from_ptr(pointer) }.to_bytes())
+}

@@ -1,0 +1,8 @@
+//! Guards: every parser here is a total function over bytes. Any input ends in a
+//! value or an error, in linear time, and nothing is dropped silently.
+//!
+//! Uses the standard library only; `tests/pure.rs` compiles this room by itself.
+#![forbid(unsafe_code)]
+
+pub mod handler;
+pub mod pyvenv;

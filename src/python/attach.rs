@@ -1,0 +1,257 @@
+//! Attaching an OS thread to an interpreter, and detaching it around what can wait.
+//!
+//! Each thread keeps one thread state for each interpreter it has served, so that
+//! `threading.local` and the PyGILState functions see the same one every time, and a
+//! second attach costs no allocation. PyGILState itself is not used to attach: it
+//! knows only the first interpreter.
+
+use super::interpreter::Interpreter;
+use super::lifecycle;
+use crate::ffi::python as ffi;
+use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
+use std::ptr;
+
+/// Proof that this thread is attached to an interpreter, and to which.
+///
+/// `'py` is invariant and new for each attach, so an object of one interpreter does
+/// not fit where one of another is asked for. It is not `Send`: nothing that holds it
+/// can be captured by [`Attached::detach`].
+#[derive(Clone, Copy)]
+pub struct Attached<'py> {
+    interpreter: &'py Interpreter,
+    brand: Brand<'py>,
+}
+
+/// An invariant lifetime that keeps its holder on this thread.
+pub(super) type Brand<'py> = PhantomData<(fn(&'py ()) -> &'py (), *mut ())>;
+
+/// Why a thread could not attach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Error {
+    /// The process is ending.
+    Exiting,
+    /// The thread is inside Python already, which only a signal can bring about.
+    Interrupted,
+    /// No memory for a thread state.
+    NoThreadState,
+}
+
+/// A thread state of this thread.
+struct Seat {
+    interpreter: *const Interpreter,
+    state: *mut ffi::PyThreadState,
+}
+
+/// This thread's states; the one used last comes first.
+#[derive(Default)]
+struct Seats(Vec<Seat>);
+
+thread_local! {
+    static SEATS: RefCell<Seats> = const { RefCell::new(Seats(Vec::new())) };
+    /// The state that `detach` put aside, on a thread that Python itself started.
+    static SUSPENDED: Cell<(*const Interpreter, *mut ffi::PyThreadState)> =
+        const { Cell::new((ptr::null(), ptr::null_mut())) };
+}
+
+/// Whether this very thread holds a GIL, whoever attached it.
+pub fn is_attached() -> bool {
+    // SAFETY: both read the runtime's own state and are callable at any time after
+    // Python was started, which is checked first.
+    unsafe {
+        if !lifecycle::is_started() {
+            return false;
+        }
+        let current = current_state();
+        !current.is_null() && current == ffi::PyGILState_GetThisThreadState()
+    }
+}
+
+/// The state that is current (before 3.12: in the process; since: on this thread).
+///
+/// # Safety
+/// Python was started.
+unsafe fn current_state() -> *mut ffi::PyThreadState {
+    unsafe extern "C" {
+        #[cfg_attr(Py_3_13, link_name = "PyThreadState_GetUnchecked")]
+        fn _PyThreadState_UncheckedGet() -> *mut ffi::PyThreadState;
+    }
+    // SAFETY: exported by every supported version under one of these two names.
+    unsafe { _PyThreadState_UncheckedGet() }
+}
+
+/// Runs `body` attached to `interpreter`. The thread must be detached.
+pub fn attach<R>(
+    interpreter: &Interpreter,
+    body: impl for<'py> FnOnce(Attached<'py>) -> R,
+) -> Result<R, Error> {
+    if lifecycle::is_exiting() {
+        return Err(Error::Exiting);
+    }
+    if is_attached() {
+        return Err(Error::Interrupted);
+    }
+    let state = seat(interpreter)?;
+    let _leave = Leave::enter(state);
+    Ok(body(Attached { interpreter, brand: PhantomData }))
+}
+
+/// This thread's state for the interpreter; made on first use.
+fn seat(interpreter: &Interpreter) -> Result<*mut ffi::PyThreadState, Error> {
+    let wanted = ptr::from_ref(interpreter);
+    let (suspended, state) = SUSPENDED.get();
+    if suspended == wanted {
+        return Ok(state);
+    }
+    SEATS.with_borrow_mut(|Seats(seats)| {
+        if let Some(at) = seats.iter().position(|seat| seat.interpreter == wanted) {
+            seats[..=at].rotate_right(1);
+            return Ok(seats[0].state);
+        }
+        // SAFETY: the interpreter is alive: it is ended by the process's end only.
+        let state = unsafe { ffi::PyThreadState_New(interpreter.as_raw()) };
+        if state.is_null() {
+            return Err(Error::NoThreadState);
+        }
+        seats.insert(0, Seat { interpreter: wanted, state });
+        Ok(state)
+    })
+}
+
+impl Drop for Seats {
+    /// The thread ends: mod_http2, for one, starts and ends threads as load changes.
+    fn drop(&mut self) {
+        for seat in self.0.drain(..) {
+            if lifecycle::is_exiting() {
+                return;
+            }
+            // SAFETY: the state belongs to this thread and is detached; it is cleared and
+            // deleted while current, and used by nobody afterwards.
+            unsafe {
+                ffi::PyEval_RestoreThread(seat.state);
+                ffi::PyThreadState_Clear(seat.state);
+                ffi::PyThreadState_DeleteCurrent();
+            }
+        }
+    }
+}
+
+/// Detaches when dropped, also when a panic passes through.
+struct Leave;
+
+impl Leave {
+    fn enter(state: *mut ffi::PyThreadState) -> Self {
+        // SAFETY: the state is this thread's own for a live interpreter, and not current:
+        // `attach` has checked that the thread is detached.
+        unsafe { ffi::PyEval_RestoreThread(state) };
+        gilstate::bind(state);
+        Leave
+    }
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        // SAFETY: the thread is attached: `detach` is balanced by its own guard.
+        unsafe { ffi::PyEval_SaveThread() };
+    }
+}
+
+impl<'py> Attached<'py> {
+    pub fn interpreter(self) -> &'py Interpreter {
+        self.interpreter
+    }
+
+    /// For an entry from Python, whose thread is attached by definition.
+    ///
+    /// # Safety
+    /// The thread is attached to `interpreter` for all of `'py`.
+    pub(super) unsafe fn assume(interpreter: &'py Interpreter) -> Self {
+        Attached { interpreter, brand: PhantomData }
+    }
+
+    /// Runs `body` detached, so that other threads can run Python meanwhile.
+    pub fn detach<R: Send>(self, body: impl FnOnce() -> R + Send) -> R {
+        let _back = Reattach::leave(self.interpreter);
+        body()
+    }
+}
+
+/// Attaches again when dropped, also when a panic passes through.
+struct Reattach {
+    state: *mut ffi::PyThreadState,
+    suspended: (*const Interpreter, *mut ffi::PyThreadState),
+}
+
+impl Reattach {
+    fn leave(interpreter: &Interpreter) -> Self {
+        // SAFETY: the caller holds an Attached, so the thread is attached.
+        let state = unsafe { ffi::PyEval_SaveThread() };
+        Reattach { state, suspended: SUSPENDED.replace((interpreter, state)) }
+    }
+}
+
+impl Drop for Reattach {
+    fn drop(&mut self) {
+        SUSPENDED.set(self.suspended);
+        // SAFETY: the state that this thread was detached from a moment ago.
+        unsafe { ffi::PyEval_RestoreThread(self.state) };
+        gilstate::bind(self.state);
+    }
+}
+
+/// PyGILState_Ensure, which C extensions and ctypes call back through, looks up the
+/// state that is bound to the OS thread. From 3.12 on CPython binds at every attach.
+#[cfg(Py_3_12)]
+mod gilstate {
+    use crate::ffi::python as ffi;
+
+    #[inline(always)]
+    pub fn bind(_state: *mut ffi::PyThreadState) {}
+
+    pub fn learn() {}
+}
+
+/// Before 3.12 CPython binds the first state made on a thread and never another, so a
+/// callback on a thread that serves two interpreters would run in the wrong one,
+/// silently. The binding is an ordinary thread-specific value; its key is not public,
+/// but it is the key that holds the one known state when Python has just started.
+/// Rejected: a new thread state at each change of interpreter (it loses
+/// `threading.local` and costs 200 ns), and the key's offset in a private struct.
+#[cfg(not(Py_3_12))]
+mod gilstate {
+    use crate::ffi::python as ffi;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    const UNKNOWN: u32 = u32::MAX;
+    static KEY: AtomicU32 = AtomicU32::new(UNKNOWN);
+
+    /// To be called on the thread that has just started Python.
+    pub fn learn() {
+        // SAFETY: reading a key that nobody created yields NULL in glibc and musl; the
+        // result is only compared.
+        let key = unsafe {
+            let state = ffi::PyGILState_GetThisThreadState();
+            (0..1024).find(|&key| !state.is_null() && libc::pthread_getspecific(key) == state.cast())
+        };
+        if let Some(key) = key {
+            KEY.store(key, Ordering::Relaxed);
+        }
+    }
+
+    #[inline]
+    pub fn bind(state: *mut ffi::PyThreadState) {
+        let key = KEY.load(Ordering::Relaxed);
+        if key == UNKNOWN {
+            return;
+        }
+        // SAFETY: the key is CPython's own, found to hold a thread state; the value is
+        // this thread's current state, as CPython itself stores.
+        unsafe {
+            if libc::pthread_getspecific(key) != state.cast() {
+                libc::pthread_setspecific(key, state.cast());
+            }
+        }
+    }
+}
+
+pub(super) use gilstate::{bind as bind_gilstate, learn as learn_gilstate};

@@ -1,0 +1,170 @@
+//! Python exceptions as Rust values. A failed call takes its exception out of the
+//! thread state at once, so a result and a pending exception cannot coexist.
+
+use super::attach::Attached;
+use super::object::Object;
+use crate::ffi::python as ffi;
+use std::ffi::{CString, c_int};
+
+pub type Result<'py, T> = std::result::Result<T, Error<'py>>;
+
+/// The built-in classes that this module raises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Attribute,
+    Index,
+    Key,
+    Os,
+    Overflow,
+    Reference,
+    Runtime,
+    Syntax,
+    Type,
+    Value,
+}
+
+/// A Python exception.
+pub enum Error<'py> {
+    /// One that Python raised.
+    Raised(Object<'py>),
+    /// One of ours that has not become an object yet.
+    New(Kind, String),
+}
+
+impl<'py> Error<'py> {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Error::New(kind, message.into())
+    }
+
+    pub fn type_error(message: impl Into<String>) -> Self {
+        Error::new(Kind::Type, message)
+    }
+
+    pub fn value_error(message: impl Into<String>) -> Self {
+        Error::new(Kind::Value, message)
+    }
+
+    /// KeyError carries the key itself.
+    pub fn key(py: Attached<'py>, key: &Object<'py>) -> Self {
+        // SAFETY: the class lives as long as Python.
+        let class = unsafe { Object::borrowed(py, class(Kind::Key)) };
+        match class.map(|class| class.call(py, &[key])) {
+            Some(Ok(exception)) => Error::Raised(exception),
+            Some(Err(error)) => error,
+            None => Error::new(Kind::Key, "missing key"),
+        }
+    }
+
+    /// An instance of a class of this module, with one argument.
+    pub fn of_class(py: Attached<'py>, class: &Object<'py>, argument: &Object<'py>) -> Self {
+        class.call(py, &[argument]).map_or_else(|error| error, Error::Raised)
+    }
+
+    /// Takes the pending exception.
+    pub(super) fn fetch(py: Attached<'py>) -> Self {
+        match take(py) {
+            Some(exception) => Error::Raised(exception),
+            None => Error::new(Kind::Runtime, "a Python call failed without an exception"),
+        }
+    }
+
+    /// -1 means that an exception is set.
+    pub(super) fn check(py: Attached<'py>, status: c_int) -> Result<'py, ()> {
+        if status < 0 { Err(Error::fetch(py)) } else { Ok(()) }
+    }
+
+    /// Hands the exception to Python.
+    pub(super) fn restore(self, _py: Attached<'py>) {
+        match self {
+            Error::Raised(exception) => set(exception),
+            Error::New(kind, message) => {
+                let message = CString::new(message.replace('\0', "\\0")).unwrap_or_default();
+                // SAFETY: attached; class and message are valid for the call.
+                unsafe { ffi::PyErr_SetString(class(kind), message.as_ptr()) }
+            }
+        }
+    }
+
+    /// The exception object.
+    pub fn into_object(self, py: Attached<'py>) -> Object<'py> {
+        if let Error::Raised(exception) = self {
+            return exception;
+        }
+        self.restore(py);
+        take(py).unwrap_or_else(|| Object::none(py))
+    }
+
+    /// Whether the exception is an instance of a built-in class.
+    pub fn is(&self, _py: Attached<'py>, wanted: Kind) -> bool {
+        match self {
+            Error::New(kind, _) => *kind == wanted,
+            // SAFETY: live objects.
+            Error::Raised(exception) => unsafe {
+                ffi::PyErr_GivenExceptionMatches(exception.as_raw(), class(wanted)) != 0
+            },
+        }
+    }
+}
+
+fn class(kind: Kind) -> *mut ffi::PyObject {
+    // SAFETY: reads statics that CPython fills when it starts; a thread is attached.
+    unsafe {
+        match kind {
+            Kind::Attribute => ffi::PyExc_AttributeError,
+            Kind::Index => ffi::PyExc_IndexError,
+            Kind::Key => ffi::PyExc_KeyError,
+            Kind::Os => ffi::PyExc_OSError,
+            Kind::Overflow => ffi::PyExc_OverflowError,
+            Kind::Reference => ffi::PyExc_ReferenceError,
+            Kind::Runtime => ffi::PyExc_RuntimeError,
+            Kind::Syntax => ffi::PyExc_SyntaxError,
+            Kind::Type => ffi::PyExc_TypeError,
+            Kind::Value => ffi::PyExc_ValueError,
+        }
+    }
+}
+
+/// The pending exception with its traceback, or None.
+#[cfg(Py_3_12)]
+fn take(py: Attached<'_>) -> Option<Object<'_>> {
+    // SAFETY: returns a new reference or NULL.
+    unsafe { Object::owned_or_none(py, ffi::PyErr_GetRaisedException()) }
+}
+
+#[cfg(not(Py_3_12))]
+fn take(py: Attached<'_>) -> Option<Object<'_>> {
+    use std::ptr;
+    let (mut class, mut value, mut traceback) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+    // SAFETY: the three are filled with new references or NULL; normalising makes the
+    // value an instance, and the traceback becomes the instance's own.
+    unsafe {
+        ffi::PyErr_Fetch(&mut class, &mut value, &mut traceback);
+        if class.is_null() {
+            return None;
+        }
+        ffi::PyErr_NormalizeException(&mut class, &mut value, &mut traceback);
+        if !traceback.is_null() && !value.is_null() {
+            ffi::PyException_SetTraceback(value, traceback);
+        }
+        ffi::Py_XDECREF(class);
+        ffi::Py_XDECREF(traceback);
+        Object::owned_or_none(py, value)
+    }
+}
+
+#[cfg(Py_3_12)]
+fn set(exception: Object<'_>) {
+    // SAFETY: takes over the reference.
+    unsafe { ffi::PyErr_SetRaisedException(exception.into_raw()) }
+}
+
+#[cfg(not(Py_3_12))]
+fn set(exception: Object<'_>) {
+    // SAFETY: takes over the three references; the traceback is new or NULL.
+    unsafe {
+        let class = ffi::Py_TYPE(exception.as_raw()).cast::<ffi::PyObject>();
+        ffi::Py_INCREF(class);
+        let traceback = ffi::PyException_GetTraceback(exception.as_raw());
+        ffi::PyErr_Restore(class, exception.into_raw(), traceback);
+    }
+}

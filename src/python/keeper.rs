@@ -1,0 +1,102 @@
+//! The keeper: one thread for each child on which Python is started, interpreters are
+//! created, and exit callbacks run.
+//!
+//! Why a thread of its own:
+//! * CPython calls the thread that starts it the main thread. If that were httpd's,
+//!   `signal.signal` would work in handlers under prefork and take httpd's signals.
+//! * An interpreter created on a request thread would leave that thread's PyGILState
+//!   binding pointing at it.
+//! * At child exit the thread that leaves can wait for callbacks with a deadline.
+//!
+//! All signals are blocked on it, so that httpd's reach httpd's threads.
+
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::mem;
+use std::os::unix::net::UnixStream;
+use std::panic::{self, AssertUnwindSafe};
+use std::ptr;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Written to the keeper: a job is in the queue; or: run the exit callbacks and stop.
+const JOB: u8 = b'j';
+const LEAVE: u8 = b'q';
+
+pub(super) struct Keeper {
+    jobs: Arc<Mutex<VecDeque<Job>>>,
+    /// A socket and not a condition variable: child exit may run in a signal handler,
+    /// where `write` and `read` are allowed and locks are not.
+    wake: UnixStream,
+}
+
+impl Keeper {
+    /// Starts the thread; `leave` is what it does last.
+    pub fn spawn(leave: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+        let (wake, orders) = UnixStream::pair()?;
+        let jobs = Arc::new(Mutex::new(VecDeque::new()));
+        let queue = Arc::clone(&jobs);
+        let _blocked = AllSignalsBlocked::here();
+        thread::Builder::new().name("mod_python keeper".into()).spawn(move || serve(orders, &queue, leave))?;
+        Ok(Keeper { jobs, wake })
+    }
+
+    /// Runs `job` on the keeper and waits for it; None if it panicked.
+    pub fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let (answer, result) = mpsc::sync_channel(1);
+        self.jobs.lock().push_back(Box::new(move || {
+            let _ = answer.send(job());
+        }));
+        (&self.wake).write_all(&[JOB]).ok()?;
+        result.recv().ok()
+    }
+
+    /// Has the exit callbacks run; false if they did not end in time. Takes no lock and
+    /// allocates nothing.
+    pub fn leave(&self, deadline: Duration) -> bool {
+        let mut done = [0];
+        self.wake.set_read_timeout(Some(deadline)).is_ok()
+            && (&self.wake).write_all(&[LEAVE]).is_ok()
+            && matches!((&self.wake).read(&mut done), Ok(1))
+    }
+}
+
+fn serve(mut orders: UnixStream, jobs: &Mutex<VecDeque<Job>>, leave: impl FnOnce()) {
+    let mut order = [0];
+    while orders.read_exact(&mut order).is_ok() && order[0] == JOB {
+        let job = jobs.lock().pop_front();
+        if let Some(job) = job {
+            // The job's channel closes when it panics, which tells the caller.
+            let _ = panic::catch_unwind(AssertUnwindSafe(job));
+        }
+    }
+    let _ = panic::catch_unwind(AssertUnwindSafe(leave));
+    let _ = orders.write_all(&[LEAVE]);
+}
+
+/// Blocks all signals on this thread, and so on the threads it starts, until dropped.
+struct AllSignalsBlocked(libc::sigset_t);
+
+impl AllSignalsBlocked {
+    fn here() -> Self {
+        // SAFETY: both sets are plain data that the calls fill in.
+        unsafe {
+            let mut all = mem::zeroed();
+            let mut before = mem::zeroed();
+            libc::sigfillset(&mut all);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
+            AllSignalsBlocked(before)
+        }
+    }
+}
+
+impl Drop for AllSignalsBlocked {
+    fn drop(&mut self) {
+        // SAFETY: the mask that the thread had before.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, ptr::null_mut()) };
+    }
+}

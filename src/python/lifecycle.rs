@@ -1,0 +1,335 @@
+//! Python's life in a child: started once in child_init, never in the parent, and left
+//! without `Py_FinalizeEx` when the child exits. Finalising aborts or hangs with
+//! sub-interpreters or other threads' states around (docs/safety.md), and the process
+//! is about to end anyway; what scripts registered for exit still runs, under a deadline.
+
+use super::attach::{self, Attached};
+use super::interpreter::{self, CreateError, Interpreter};
+use super::keeper::Keeper;
+use super::module::Definition;
+use super::object::Object;
+use crate::ffi::python as ffi;
+use crate::settings::interpreter::MAIN;
+use parking_lot::RwLock;
+use std::collections::HashMap;
+use std::ffi::{CStr, CString, c_char};
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::ptr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// The minor version that this binary was built for, such as `3.11`.
+pub const BUILT_FOR: &str = env!("MPY_PYTHON_VERSION");
+
+/// The program that is asked where the standard library is, as if it had been started:
+/// the one built for, never what PATH happens to show.
+const EXECUTABLE: &str = env!("MPY_PYTHON_EXECUTABLE");
+
+/// How long exit callbacks may take.
+const EXIT_DEADLINE: Duration = Duration::from_secs(5);
+
+static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+static STARTED: AtomicBool = AtomicBool::new(false);
+static EXITING: AtomicBool = AtomicBool::new(false);
+
+/// Python in this process: its interpreters (no object of theirs) and its keeper.
+pub(super) struct Runtime {
+    keeper: Keeper,
+    interpreters: RwLock<HashMap<Box<[u8]>, &'static Interpreter>>,
+    bootstrap: Bootstrap,
+}
+
+/// Prepares a new interpreter for handlers.
+pub type Bootstrap = for<'py> fn(Attached<'py>) -> Result<(), CreateError>;
+
+/// Where Python's files are.
+#[derive(Debug, Clone)]
+pub enum Home {
+    /// Where the Python built for has them.
+    BuiltFor,
+    /// Below another prefix.
+    Prefix(PathBuf),
+    /// In a virtual environment.
+    VirtualEnvironment(PathBuf),
+}
+
+/// What was started, for the log.
+#[derive(Debug)]
+pub struct Started {
+    pub version: String,
+    pub prefix: String,
+    pub path: String,
+}
+
+/// How Python was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// It was not running.
+    NotStarted,
+    Done,
+    /// The callbacks did not end within the deadline.
+    DeadlinePassed,
+    /// A signal ends the process in the middle of Python code on this thread.
+    Interrupted,
+}
+
+pub(super) fn is_started() -> bool {
+    STARTED.load(Ordering::Acquire)
+}
+
+pub(super) fn is_exiting() -> bool {
+    EXITING.load(Ordering::Acquire)
+}
+
+pub(super) fn runtime() -> Option<&'static Runtime> {
+    RUNTIME.get()
+}
+
+/// The version of the libpython that is loaded; needs no running Python.
+pub fn version() -> &'static str {
+    // SAFETY: a static C string, available before Python is started.
+    let text = unsafe { CStr::from_ptr(ffi::Py_GetVersion()) }.to_str().unwrap_or_default();
+    text.split_ascii_whitespace().next().unwrap_or_default()
+}
+
+/// Starts Python in this process, with `module` as a built-in module.
+pub fn start(home: Home, module: &'static Definition, bootstrap: Bootstrap) -> Result<Started, CreateError> {
+    pin_shared_object();
+    let keeper = Keeper::spawn(run_exit_callbacks).map_err(|error| CreateError::new(error.to_string()))?;
+    let interpreters = RwLock::new(HashMap::new());
+    let runtime = RUNTIME.get_or_init(|| Runtime { keeper, interpreters, bootstrap });
+    let job = move || {
+        initialise(&home, module)?;
+        attach::learn_gilstate();
+        STARTED.store(true, Ordering::Release);
+        // SAFETY: Python was just started on this thread, so its state is current.
+        let result = unsafe {
+            let raw = ffi::PyInterpreterState_Get();
+            adopt(runtime, MAIN, raw, ffi::PyThreadState_Get(), describe)
+        };
+        // SAFETY: attached since the start; from here on the keeper attaches when needed.
+        unsafe { ffi::PyEval_SaveThread() };
+        result
+    };
+    runtime.keeper.run(job).unwrap_or_else(|| Err(CreateError::new("internal error while starting Python")))
+}
+
+/// Keeps this shared object, and with it libpython, mapped until the process is gone:
+/// threads that scripts started run on while httpd unloads its modules at exit.
+fn pin_shared_object() {
+    // SAFETY: dladdr fills the struct for an address of ours; RTLD_NOLOAD only adds a
+    // flag to what is loaded already.
+    unsafe {
+        let mut info = mem::zeroed::<libc::Dl_info>();
+        let here = pin_shared_object as fn() as *const libc::c_void;
+        if libc::dladdr(here, &mut info) != 0 && !info.dli_fname.is_null() {
+            libc::dlopen(info.dli_fname, libc::RTLD_NOW | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);
+        }
+    }
+}
+
+/// `Py_InitializeFromConfig`, on the keeper.
+fn initialise(home: &Home, module: &'static Definition) -> Result<(), CreateError> {
+    // SAFETY: Python is not running. Each call gets structs that the matching Init
+    // function filled, and C strings that outlive it; PyConfig_Clear ends the config.
+    unsafe {
+        if ffi::PyImport_AppendInittab(module.name().as_ptr(), module.init()) < 0 {
+            return Err(CreateError::new("out of memory"));
+        }
+        let mut preconfig = mem::zeroed::<ffi::PyPreConfig>();
+        ffi::PyPreConfig_InitPythonConfig(&mut preconfig);
+        // The locale of the process is httpd's. In the C locale, httpd's usual one,
+        // Python takes to UTF-8 mode without touching it.
+        preconfig.configure_locale = 0;
+        preconfig.coerce_c_locale = 0;
+        preconfig.parse_argv = 0;
+        checked(ffi::Py_PreInitialize(&preconfig))?;
+
+        let mut config = mem::zeroed::<ffi::PyConfig>();
+        ffi::PyConfig_InitPythonConfig(&mut config);
+        config.install_signal_handlers = 0;
+        config.parse_argv = 0;
+        // As mod_python always had it: the home directory is that of the user who
+        // started httpd, not of the user who serves requests.
+        config.user_site_directory = 0;
+        let status = configure(&mut config, home);
+        let status = if ffi::PyStatus_Exception(status) != 0 {
+            status
+        } else {
+            ffi::Py_InitializeFromConfig(&config)
+        };
+        let result = checked(status);
+        ffi::PyConfig_Clear(&mut config);
+        result
+    }
+}
+
+/// # Safety
+/// `config` was initialised and Python is not running.
+unsafe fn configure(config: &mut ffi::PyConfig, home: &Home) -> ffi::PyStatus {
+    let program = match home {
+        Home::VirtualEnvironment(folder) => folder.join("bin/python3"),
+        Home::BuiltFor | Home::Prefix(_) => PathBuf::from(EXECUTABLE),
+    };
+    let mut arguments = [c"mod_python".as_ptr()];
+    // SAFETY: by contract; the strings outlive the calls, which copy them.
+    unsafe {
+        let mut status = set(config, |config| &raw mut (*config).program_name, &program);
+        if let (0, Home::Prefix(prefix)) = (ffi::PyStatus_Exception(status), home) {
+            status = set(config, |config| &raw mut (*config).home, prefix);
+        }
+        if ffi::PyStatus_Exception(status) == 0 {
+            status = ffi::PyConfig_SetBytesArgv(config, 1, arguments.as_mut_ptr());
+        }
+        status
+    }
+}
+
+/// # Safety
+/// As for `configure`; `field` points into the config.
+unsafe fn set(
+    config: *mut ffi::PyConfig,
+    field: fn(*mut ffi::PyConfig) -> *mut *mut libc::wchar_t,
+    path: &Path,
+) -> ffi::PyStatus {
+    use std::os::unix::ffi::OsStrExt;
+    // A path with a NUL cannot come from httpd's configuration.
+    let path = CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
+    // SAFETY: by contract.
+    unsafe { ffi::PyConfig_SetBytesString(config, field(config), path.as_ptr()) }
+}
+
+fn checked(status: ffi::PyStatus) -> Result<(), CreateError> {
+    // SAFETY: a status that CPython returned; its texts are static C strings or NULL.
+    unsafe {
+        if ffi::PyStatus_Exception(status) == 0 {
+            return Ok(());
+        }
+        let text = |text: *const c_char| {
+            if text.is_null() { String::new() } else { CStr::from_ptr(text).to_string_lossy().into_owned() }
+        };
+        Err(CreateError::new(format!("{} {}", text(status.func), text(status.err_msg)).trim().to_owned()))
+    }
+}
+
+impl Runtime {
+    pub(super) fn interpreter(
+        &'static self,
+        name: &[u8],
+    ) -> Result<(&'static Interpreter, bool), CreateError> {
+        if let Some(interpreter) = self.interpreters.read().get(name) {
+            return Ok((interpreter, false));
+        }
+        if !is_started() || is_exiting() {
+            return Err(CreateError::new("Python is not running in this child"));
+        }
+        let owned: Box<[u8]> = name.into();
+        let created = self.keeper.run(move || self.create(&owned));
+        created.unwrap_or_else(|| Err(CreateError::new("internal error while creating an interpreter")))
+    }
+
+    /// The interpreter that CPython knows as `raw`.
+    pub(super) fn find(&self, raw: *mut ffi::PyInterpreterState) -> Option<&'static Interpreter> {
+        self.interpreters.read().values().find(|interpreter| interpreter.as_raw() == raw).copied()
+    }
+
+    /// `Py_NewInterpreter`, on the keeper.
+    fn create(&'static self, name: &[u8]) -> Result<(&'static Interpreter, bool), CreateError> {
+        if let Some(interpreter) = self.interpreters.read().get(name) {
+            return Ok((interpreter, false));
+        }
+        let main = *self.interpreters.read().get(MAIN).ok_or_else(|| CreateError::new("Python is not running"))?;
+        // SAFETY: the keeper is the one user of the home states. Py_NewInterpreter makes
+        // its new state current, or returns NULL and leaves the old one current.
+        unsafe {
+            ffi::PyEval_RestoreThread(main.home());
+            attach::bind_gilstate(main.home());
+            let home = ffi::Py_NewInterpreter();
+            if home.is_null() {
+                ffi::PyEval_SaveThread();
+                return Err(CreateError::new("CPython could not make another interpreter"));
+            }
+            attach::bind_gilstate(home);
+            let result = adopt(self, name, ffi::PyThreadState_GetInterpreter(home), home, |_| ());
+            if result.is_err() {
+                ffi::Py_EndInterpreter(home);
+                ffi::PyThreadState_Swap(main.home());
+                attach::bind_gilstate(main.home());
+            }
+            ffi::PyEval_SaveThread();
+            result?;
+        }
+        let interpreter = self.interpreters.read().get(name).copied();
+        interpreter.map(|found| (found, true)).ok_or_else(|| CreateError::new("the interpreter is gone"))
+    }
+}
+
+/// Bootstraps the interpreter whose state is current, and publishes it.
+///
+/// # Safety
+/// `home` is current on this thread and belongs to `raw`.
+unsafe fn adopt<T>(
+    runtime: &'static Runtime,
+    name: &[u8],
+    raw: *mut ffi::PyInterpreterState,
+    home: *mut ffi::PyThreadState,
+    describe: impl for<'py> FnOnce(Attached<'py>) -> T,
+) -> Result<T, CreateError> {
+    // Never freed: threads, objects and this room refer to it until the process ends.
+    let interpreter: &'static Interpreter = Box::leak(Box::new(Interpreter::new(name, raw, home)));
+    // SAFETY: by contract the thread is attached to this interpreter.
+    let py = unsafe { Attached::assume(interpreter) };
+    interpreter::bringing_up(interpreter, || (runtime.bootstrap)(py))?;
+    let description = describe(py);
+    runtime.interpreters.write().insert(name.into(), interpreter);
+    Ok(description)
+}
+
+fn describe(py: Attached<'_>) -> Started {
+    let read = |name: &CStr| -> Option<String> {
+        let value = Object::import(py, c"sys").ok()?.getattr(py, name).ok()?.str(py).ok()?;
+        super::convert::to_message(py, &value).ok()
+    };
+    Started {
+        version: version().to_owned(),
+        prefix: read(c"prefix").unwrap_or_default(),
+        path: read(c"path").unwrap_or_default(),
+    }
+}
+
+/// Ends Python's part in this process: no thread attaches any more, and what scripts
+/// registered for exit runs. May be called from a signal handler of httpd's.
+pub fn leave() -> Exit {
+    let Some(runtime) = RUNTIME.get().filter(|_| is_started()) else { return Exit::NotStarted };
+    let interrupted = attach::is_attached();
+    EXITING.store(true, Ordering::Release);
+    if interrupted {
+        return Exit::Interrupted;
+    }
+    if runtime.keeper.leave(EXIT_DEADLINE) { Exit::Done } else { Exit::DeadlinePassed }
+}
+
+/// What plain Python does before it finalises, in each interpreter: waits for the
+/// threads that are not daemons, then runs the `atexit` callbacks.
+fn run_exit_callbacks() {
+    let Some(runtime) = RUNTIME.get() else { return };
+    let interpreters: Vec<_> = runtime.interpreters.read().values().copied().collect();
+    for interpreter in interpreters {
+        // SAFETY: the keeper is the one user of the home states, and detached here.
+        unsafe {
+            ffi::PyEval_RestoreThread(interpreter.home());
+            attach::bind_gilstate(interpreter.home());
+            let py = Attached::assume(interpreter);
+            for (module, function) in [(c"threading", c"_shutdown"), (c"atexit", c"_run_exitfuncs")] {
+                let call = Object::import(py, module).and_then(|module| module.call_method(py, function, &[]));
+                if let Err(error) = call {
+                    error.restore(py);
+                    ffi::PyErr_WriteUnraisable(ptr::null_mut());
+                }
+            }
+            ffi::PyEval_SaveThread();
+        }
+    }
+}

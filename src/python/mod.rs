@@ -1,0 +1,15 @@
+//! Guards: CPython, with as many interpreters as the configuration asks for. A
+//! thread uses a thread state only for its own (thread, interpreter) pair, no object
+//! reaches another interpreter, and code without an [`attach::Attached`] cannot touch
+//! an object. There is no httpd in this room.
+
+pub mod attach;
+pub mod class;
+pub mod convert;
+pub mod error;
+pub mod interpreter;
+mod keeper;
+pub mod lifecycle;
+pub mod module;
+pub mod object;
+mod trampoline;

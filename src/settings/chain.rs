@@ -1,0 +1,133 @@
+//! The configuration in force: sections laid over one another.
+//!
+//! httpd merges sections for every request. A merge here is one small node that
+//! points at both sides, and a question walks from the innermost section outward;
+//! copying tables would cost each request what only few ask for. The walk gives
+//! the same answer however httpd groups its merges.
+
+use super::extension;
+use super::handlers::Handler;
+use super::options::Options;
+use super::section::{PhaseIndex, Section, Setting};
+
+#[derive(Debug)]
+pub enum Chain<'p> {
+    Section(Section),
+    Merged { outer: &'p Chain<'p>, inner: &'p Chain<'p> },
+}
+
+impl Chain<'_> {
+    /// The first answer, from the innermost section outward.
+    fn find<'a, T>(&'a self, ask: &impl Fn(&'a Section) -> Option<T>) -> Option<T> {
+        match self {
+            Chain::Section(section) => ask(section),
+            Chain::Merged { outer, inner } => inner.find(ask).or_else(|| outer.find(ask)),
+        }
+    }
+
+    pub fn get(&self, setting: Setting) -> Option<&[u8]> {
+        self.find(&|section| section.get(setting))
+    }
+
+    /// Whether a flag is On; absent means `default`.
+    pub fn is_on(&self, setting: Setting, default: bool) -> bool {
+        self.get(setting).map_or(default, |value| value == b"1")
+    }
+
+    /// All options, including those that an empty value removes.
+    pub fn options(&self) -> Options {
+        match self {
+            Chain::Section(section) => section.options.clone(),
+            Chain::Merged { outer, inner } => {
+                let mut options = outer.options();
+                options.overlay(&inner.options());
+                options
+            }
+        }
+    }
+
+    /// The list that serves `filename`: that of its extension, from whichever
+    /// section, before any plain list.
+    pub fn handlers(&self, phase: PhaseIndex, filename: Option<&[u8]>) -> Option<&[Handler]> {
+        let plain = || self.find(&|section| section.handlers(phase, b""));
+        let restricted = self.find(&|section| section.restricts(phase).then_some(())).is_some();
+        match filename.filter(|_| restricted) {
+            Some(filename) => {
+                let extension = extension::of(filename);
+                self.find(&|section| section.handlers(phase, &extension)).or_else(plain)
+            }
+            None => plain(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::handlers::Place;
+    use super::*;
+
+    fn section(lists: &[(&str, &str)]) -> Chain<'static> {
+        let mut section = Section::default();
+        for (extension, name) in lists {
+            let name = name.as_bytes().to_vec();
+            let handler = Handler::new(name.clone(), name, b"handler".to_vec(), Place::Server);
+            section.add_handlers(0, extension.as_bytes(), &[handler]);
+        }
+        Chain::Section(section)
+    }
+
+    fn names(chain: &Chain<'_>, filename: &str) -> Vec<String> {
+        let handlers = chain.handlers(0, Some(filename.as_bytes())).unwrap_or_default();
+        handlers.iter().map(|handler| String::from_utf8_lossy(&handler.text).into_owned()).collect()
+    }
+
+    /// The example of the configuration contract: /w, /w/sub and /w/sub2.
+    #[test]
+    fn lists_replace_per_key_and_extension_lists_outrank_plain_ones() {
+        let outer = section(&[("", "a"), (".py", "b")]);
+        let sub = section(&[("", "d")]);
+        let sub2 = section(&[(".py", "c")]);
+        let in_sub = Chain::Merged { outer: &outer, inner: &sub };
+        let in_sub2 = Chain::Merged { outer: &outer, inner: &sub2 };
+        assert_eq!(names(&outer, "/w/x.txt"), ["a"]);
+        assert_eq!(names(&outer, "/w/x.py"), ["b"]);
+        assert_eq!(names(&in_sub, "/w/sub/x.txt"), ["d"]);
+        assert_eq!(names(&in_sub, "/w/sub/x.py"), ["b"]);
+        assert_eq!(names(&in_sub2, "/w/sub2/x.py"), ["c"]);
+        assert_eq!(names(&in_sub2, "/w/sub2/x.txt"), ["a"]);
+    }
+
+    #[test]
+    fn directives_of_one_section_accumulate() {
+        assert_eq!(names(&section(&[("", "a"), ("", "b")]), "x"), ["a", "b"]);
+    }
+
+    #[test]
+    fn merging_is_associative() {
+        let (a, b, c) = (section(&[("", "a")]), section(&[(".py", "b")]), section(&[("", "c")]));
+        let ab = Chain::Merged { outer: &a, inner: &b };
+        let bc = Chain::Merged { outer: &b, inner: &c };
+        let left = Chain::Merged { outer: &ab, inner: &c };
+        let right = Chain::Merged { outer: &a, inner: &bc };
+        for filename in ["x", "x.py"] {
+            assert_eq!(names(&left, filename), names(&right, filename));
+        }
+    }
+
+    #[test]
+    fn an_inner_off_outranks_an_outer_on() {
+        let with_debug = |value: &[u8]| {
+            let mut section = Section::default();
+            section.set(Setting::Debug, value);
+            Chain::Section(section)
+        };
+        let (outer, inner) = (with_debug(b"1"), with_debug(b"0"));
+        assert!(!Chain::Merged { outer: &outer, inner: &inner }.is_on(Setting::Debug, true));
+    }
+
+    #[test]
+    fn without_a_list_there_is_no_handler() {
+        assert!(section(&[(".py", "b")]).handlers(0, Some(b"x.txt")).is_none());
+        assert!(section(&[("", "a")]).handlers(1, None).is_none());
+    }
+}

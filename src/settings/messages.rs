@@ -1,0 +1,56 @@
+//! The log messages that an operator may look up: one cause, one code.
+//!
+//! A code is never reused. `docs/messages.md` has a section for each, with cause
+//! and remedy; a test holds the two against each other.
+
+/// httpd's log levels, by severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    Critical,
+    Error,
+    Warning,
+    Notice,
+    Info,
+}
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $level:ident;)*) => {
+        /// The cause of a log entry.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $($name,)* }
+
+        impl Code {
+            /// The stable text that starts the log entry.
+            pub const fn text(self) -> &'static str {
+                match self { $(Code::$name => $code,)* }
+            }
+
+            pub const fn level(self) -> Level {
+                match self { $(Code::$name => Level::$level,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    PythonStarted = "MPY0001", Info;
+    PythonNotStarted = "MPY0002", Critical;
+    PythonHomeUnusable = "MPY0004", Critical;
+    ExitDeadline = "MPY0005", Warning;
+    ExitInterrupted = "MPY0006", Warning;
+    VersionMismatch = "MPY0007", Warning;
+    PackageNotImportable = "MPY0008", Error;
+    Panic = "MPY0010", Critical;
+    InterpreterCreated = "MPY0201", Info;
+    InterpreterNotCreated = "MPY0202", Error;
+    ImportFailed = "MPY0203", Error;
+    PathFailed = "MPY0204", Error;
+    ModuleNotImportable = "MPY0301", Error;
+    ObjectNotFound = "MPY0302", Error;
+    HandlerRaised = "MPY0303", Error;
+    WrongReturnType = "MPY0304", Error;
+    SyntaxError = "MPY0305", Error;
+    ServerReturnMalformed = "MPY0306", Error;
+    ModuleLoaded = "MPY0307", Notice;
+    ErrorPageNotSent = "MPY0309", Info;
+}

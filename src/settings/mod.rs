@@ -1,0 +1,14 @@
+//! Guards: what the configuration means. Merging is associative, nothing here
+//! reads a clock, a file or a C symbol, and nothing outlives its section.
+//!
+//! Uses the standard library only; `tests/pure.rs` compiles this room by itself.
+#![forbid(unsafe_code)]
+
+pub mod autoreload;
+pub mod chain;
+pub mod extension;
+pub mod handlers;
+pub mod interpreter;
+pub mod messages;
+pub mod options;
+pub mod section;

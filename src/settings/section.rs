@@ -1,0 +1,91 @@
+//! What the directives of one configuration section say.
+
+use super::handlers::Handler;
+use super::options::Options;
+
+/// Directives that hold one value. Flags are stored as `1` and `0`, as scripts
+/// see them through `req.get_config()`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    Path,
+    Interpreter,
+    InterpPerDirectory,
+    InterpPerDirective,
+    Debug,
+    AutoReload,
+}
+
+impl Setting {
+    pub const ALL: [Setting; 6] = [
+        Setting::Path,
+        Setting::Interpreter,
+        Setting::Debug,
+        Setting::InterpPerDirective,
+        Setting::InterpPerDirectory,
+        Setting::AutoReload,
+    ];
+
+    /// The directive, which is also the key in `req.get_config()`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Setting::Path => "PythonPath",
+            Setting::Interpreter => "PythonInterpreter",
+            Setting::InterpPerDirectory => "PythonInterpPerDirectory",
+            Setting::InterpPerDirective => "PythonInterpPerDirective",
+            Setting::Debug => "PythonDebug",
+            Setting::AutoReload => "PythonAutoReload",
+        }
+    }
+}
+
+/// A phase's position in the phase table.
+pub type PhaseIndex = usize;
+
+/// The handlers of one phase, for one extension or for all files.
+#[derive(Debug)]
+struct List {
+    phase: PhaseIndex,
+    /// `.py`; empty for the list without restriction.
+    extension: Vec<u8>,
+    handlers: Vec<Handler>,
+}
+
+/// One `<Directory>`, `<Location>`, `<Files>`, `.htaccess` or server level.
+#[derive(Debug, Default)]
+pub struct Section {
+    values: [Option<Vec<u8>>; Setting::ALL.len()],
+    pub options: Options,
+    lists: Vec<List>,
+}
+
+impl Section {
+    pub fn set(&mut self, setting: Setting, value: &[u8]) {
+        self.values[setting as usize] = Some(value.to_vec());
+    }
+
+    pub fn get(&self, setting: Setting) -> Option<&[u8]> {
+        self.values[setting as usize].as_deref()
+    }
+
+    /// Appends to the phase's list for `extension`, or to its plain list.
+    pub fn add_handlers(&mut self, phase: PhaseIndex, extension: &[u8], handlers: &[Handler]) {
+        let same = |list: &&mut List| list.phase == phase && list.extension == extension;
+        match self.lists.iter_mut().find(same) {
+            Some(list) => list.handlers.extend_from_slice(handlers),
+            None => {
+                let (extension, handlers) = (extension.to_vec(), handlers.to_vec());
+                self.lists.push(List { phase, extension, handlers });
+            }
+        }
+    }
+
+    pub fn handlers(&self, phase: PhaseIndex, extension: &[u8]) -> Option<&[Handler]> {
+        let list = self.lists.iter().find(|list| list.phase == phase && list.extension == extension)?;
+        Some(&list.handlers)
+    }
+
+    /// Whether any list of the phase is restricted to an extension.
+    pub fn restricts(&self, phase: PhaseIndex) -> bool {
+        self.lists.iter().any(|list| list.phase == phase && !list.extension.is_empty())
+    }
+}

@@ -1,0 +1,1 @@
+raise LookupError("<b>broken</b> import")

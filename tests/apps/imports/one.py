@@ -1,0 +1,11 @@
+import spool
+
+spool.note("one imported")
+
+
+def start():
+    spool.note("one started")
+
+
+def fails():
+    raise RuntimeError("fails on purpose")

@@ -1,0 +1,3 @@
+import spool
+
+spool.note("two imported")

@@ -1,0 +1,27 @@
+"""The configuration in effect, as scripts see it."""
+
+import json
+
+from mod_python import apache
+
+
+def _answer(req, table):
+    req.content_type = "application/json"
+    req.write(json.dumps(table.items()))
+    return apache.OK
+
+
+def handler(req):
+    return _answer(req, req.get_options())
+
+
+def config(req):
+    return _answer(req, req.get_config())
+
+
+def changes(req):
+    options = req.get_options()
+    seen = options.get("counter", "0")
+    options["counter"] = str(int(seen) + 1)
+    req.write(seen + " " + req.get_options()["counter"])
+    return apache.OK

@@ -1,0 +1,1 @@
+"""Measures what one request costs: instructions, requests per second, CPU time."""

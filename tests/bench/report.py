@@ -1,0 +1,109 @@
+"""Results as Markdown tables, which read as well in a terminal as in docs/performance.md."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+from .instructions import Count
+from .throughput import CONNECTIONS, Result
+from .toolchain import CHECKOUT, BenchError
+
+PAGE = CHECKOUT / "docs" / "performance.md"
+
+
+def instructions(counts: Sequence[Count]) -> str:
+    by_key = {count.row.key: count.per_request for count in counts}
+    lines = []
+    for count in counts:
+        row, own = count.row, count.per_request
+        base = by_key[row.floor] if row.floor else own
+        lines.append(
+            [
+                row.title,
+                f"{own:,.0f}",
+                f"{own - base:+,.0f}" if row.floor else "floor",
+                f"{own / base:.2f}",
+                _verdict(own - base, row.budget),
+            ]
+        )
+    heads = ["answered by", "instructions per request", "over its floor", "ratio", "budget"]
+    versions = _versions([count.server for count in counts], [_first_word(["valgrind", "--version"])])
+    return _table(heads, lines) + "\n\n" + versions
+
+
+def throughput(results: Sequence[Result]) -> str:
+    heads = ["MPM", "answered by", "requests per second", "ratio to the C module", "CPU seconds per 1,000 requests"]
+    lines = [
+        [
+            result.mpm,
+            result.row.title,
+            f"{result.per_second:,.0f}",
+            "floor" if result.ratio is None else f"{result.ratio:.2f}",
+            f"{result.cpu_per_thousand:.4f}",
+        ]
+        for result in results
+    ]
+    wrk = " ".join(_first_words(["wrk", "--version"], 2))
+    tools = [f"{wrk} with {CONNECTIONS} connections"]
+    return _table(heads, lines) + "\n\n" + _versions([result.server for result in results], tools)
+
+
+def write(section: str, text: str) -> None:
+    """Replaces what stands between the section's markers in docs/performance.md."""
+    begin, end = f"<!-- bench:{section} -->", f"<!-- end of bench:{section} -->"
+    page = PAGE.read_text()
+    pattern = re.compile(re.escape(begin) + ".*" + re.escape(end), re.DOTALL)
+    if not pattern.search(page):
+        raise BenchError(f"docs/performance.md has lost its markers {begin} and {end}.")
+    PAGE.write_text(pattern.sub(lambda _: f"{begin}\n{text}\n{end}", page))
+
+
+def _verdict(over: float, budget: int | None) -> str:
+    if budget is None:
+        return ""
+    return f"+{budget:,} {'kept' if over <= budget else 'EXCEEDED'}"
+
+
+def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    rows = [list(heads), *map(list, lines)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
+    numeric = [_is_numeric(row[column] for row in rows[1:]) for column in range(len(heads))]
+    rule = ["-" * (width - 1) + ":" if right else "-" * width for width, right in zip(widths, numeric, strict=True)]
+    rows.insert(1, rule)
+    return "\n".join(_line(row, widths, numeric) for row in rows)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
+    columns = zip(cells, widths, numeric, strict=True)
+    padded = [cell.rjust(width) if right else cell.ljust(width) for cell, width, right in columns]
+    return "| " + " | ".join(padded) + " |"
+
+
+def _is_numeric(cells: Iterable[str]) -> bool:
+    return all(re.fullmatch(r"[-+\d.,]+|floor", cell) for cell in cells)
+
+
+def _versions(servers: Sequence[str], tools: Sequence[str]) -> str:
+    """One line of what took part, as the servers themselves say it."""
+    tokens = dict.fromkeys(token for server in servers for token in server.split() if "/" in token)
+    return f"Measured {date.today().isoformat()}: {', '.join([*tokens, *tools])}; {_processor()}."
+
+
+def _processor() -> str:
+    model = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    name = model[1] if model else os.uname().machine
+    return f"{os.cpu_count()} CPUs, {name}"
+
+
+def _first_word(command: list[str]) -> str:
+    return _first_words(command, 1)[0]
+
+
+def _first_words(command: list[str], number: int) -> list[str]:
+    # wrk shows its version, and then ends as if that had been a mistake.
+    return subprocess.run(command, capture_output=True, text=True).stdout.split()[:number]

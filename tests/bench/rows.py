@@ -1,0 +1,130 @@
+"""What is measured: one row per way of answering a request.
+
+Every row gets the same httpd configuration and the same request, GET /hello,
+for a file that exists. A row adds the module that it loads and the directives
+of the folder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import peers, toolchain
+
+BODY = "Hello, World!"
+
+HANDLER = """\
+from mod_python import apache
+
+
+def handler(req):
+    req.content_type = "text/plain"
+    req.write("Hello, World!"{flush})
+    return apache.OK
+"""
+
+WSGI = """\
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "13")])
+    return [b"Hello, World!"]
+"""
+
+
+@dataclass(frozen=True)
+class Module:
+    symbol: str
+    path: Path
+    python_path: Path | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    key: str
+    title: str
+    module: Module | None
+    directives: str
+    files: dict[str, str]
+    floor: str | None = None
+    budget: int | None = None
+    throughput: bool = False
+
+
+def all_rows(ours: Path | None) -> list[Row]:
+    """Every row that can be measured here; `ours` is the built module, if it is wanted."""
+    rows = [*_c_rows(), _static_row("static", "static file, no module", None)]
+    if ours:
+        rows += _rows_of_ours(ours)
+    if peer := peers.mod_python():
+        rows += _mod_python_rows(peer)
+    if peer := peers.mod_wsgi():
+        rows += _mod_wsgi_rows(peer)
+    return rows
+
+
+def _c_rows() -> list[Row]:
+    module = Module("bench_module", toolchain.build_c_module())
+    return [
+        Row("c", "C module", module, "SetHandler bench-hello", {"hello": ""}, throughput=True),
+        Row(
+            "c-flush",
+            "C module, flush",
+            module,
+            "SetHandler bench-hello-flush",
+            {"hello": ""},
+            throughput=True,
+        ),
+    ]
+
+
+def _rows_of_ours(path: Path) -> list[Row]:
+    module = Module("python_module", path, toolchain.CHECKOUT / "python")
+    return [
+        _handler_row("ours", "this module", module, flush=False, budget=5_000),
+        _handler_row("ours-flush", "this module, flush", module, flush=True, budget=5_000),
+        _static_row("ours-static", "static file, this module loaded", module, budget=500),
+    ]
+
+
+def _mod_python_rows(peer: peers.Peer) -> list[Row]:
+    module = Module("python_module", peer.module, peer.python_path)
+    return [
+        _handler_row("mod_python", "mod_python 3.5", module, flush=False),
+        _handler_row("mod_python-flush", "mod_python 3.5, flush", module, flush=True),
+        _static_row("mod_python-static", "static file, mod_python 3.5 loaded", module),
+    ]
+
+
+def _mod_wsgi_rows(peer: peers.Peer) -> list[Row]:
+    module = Module("wsgi_module", peer.module, peer.python_path)
+    return [
+        Row(
+            "mod_wsgi",
+            "mod_wsgi, embedded",
+            module,
+            "SetHandler wsgi-script\nOptions +ExecCGI",
+            {"hello": WSGI},
+            floor="c",
+            throughput=True,
+        ),
+        _static_row("mod_wsgi-static", "static file, mod_wsgi loaded", module),
+    ]
+
+
+def _handler_row(key: str, title: str, module: Module, *, flush: bool, budget: int | None = None) -> Row:
+    """write() flushes unless told not to, so each kind has its own floor."""
+    return Row(
+        key,
+        title,
+        module,
+        "SetHandler mod_python\nPythonHandler bench_hello",
+        {"hello": "", "bench_hello.py": HANDLER.format(flush="" if flush else ", 0")},
+        floor="c-flush" if flush else "c",
+        budget=budget,
+        throughput=True,
+    )
+
+
+def _static_row(key: str, title: str, module: Module | None, budget: int | None = None) -> Row:
+    floor = None if module is None else "static"
+    return Row(key, title, module, "", {"hello": BODY}, floor=floor, budget=budget)

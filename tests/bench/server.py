@@ -1,0 +1,185 @@
+"""A private httpd for one row: own root, own port, own session."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from .rows import Row
+from .toolchain import BenchError, Httpd
+
+Mpm = Literal["prefork", "event"]
+
+START_DEADLINE = 120.0
+STOP_DEADLINE = 60.0
+
+# One event child, so that what one interpreter lock allows is what is seen. Both
+# have a few more workers than connections, or httpd logs that it ran out.
+LIMITS = {
+    "prefork": "StartServers 10\nMinSpareServers 1\nMaxSpareServers 12\nMaxRequestWorkers 12",
+    "event": "StartServers 1\nServerLimit 1\nThreadsPerChild 25\nMaxRequestWorkers 25\nMinSpareThreads 1",
+}
+
+CONFIGURATION = """\
+ServerRoot "{root}"
+ServerName bench.localhost
+Listen 127.0.0.1:{port}
+PidFile "{root}/httpd.pid"
+DefaultRuntimeDir "{root}"
+ErrorLog "{root}/error.log"
+LogLevel warn
+{identity}
+{modules}
+{limits}
+MaxConnectionsPerChild 0
+KeepAlive On
+MaxKeepAliveRequests 0
+KeepAliveTimeout 60
+DocumentRoot "{root}/htdocs"
+<Directory "{root}/htdocs">
+AllowOverride None
+Require all granted
+{directives}
+</Directory>
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    row: Row
+    root: Path
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hello"
+
+    def connect(self) -> socket.socket:
+        """The first connection that is taken. One that is refused costs the server nothing."""
+        deadline = time.monotonic() + START_DEADLINE
+        while self.process.poll() is None and time.monotonic() < deadline:
+            try:
+                return socket.create_connection(("127.0.0.1", self.port), timeout=START_DEADLINE)
+            except ConnectionRefusedError:
+                time.sleep(0.05)
+        raise BenchError(f"The server of row {self.row.key} did not start.\n{self.log()}")
+
+    def log(self) -> str:
+        texts = [self.root / "error.log", self.root / "output.log"]
+        return "".join(path.read_text(errors="replace") for path in texts if path.exists())
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_DEADLINE)
+        except subprocess.TimeoutExpired:
+            # Its session is its own, so its process group holds nothing else.
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            raise BenchError(f"The server of row {self.row.key} did not stop.\n{self.log()}") from None
+
+    def require_clean_log(self) -> None:
+        """A server that complains does not do the work that the row stands for."""
+        bad = [line for line in self.log().splitlines() if _is_complaint(line)]
+        if bad:
+            raise BenchError(f"The server of row {self.row.key} complained:\n" + "\n".join(bad))
+
+
+@contextmanager
+def running(httpd: Httpd, row: Row, mpm: Mpm, *, single: bool = False, under: Sequence[str] = ()) -> Iterator[Server]:
+    """Starts httpd in the foreground, `single` without any child; `under` runs it under another program."""
+    root = Path(tempfile.mkdtemp(prefix="mod_python_bench_"))
+    try:
+        _lay_out(root, row)
+        port = _free_port()
+        (root / "httpd.conf").write_text(_configuration(httpd, row, mpm, root, port))
+        mode = ["-X"] if single else ["-D", "FOREGROUND"]
+        command = [*under, str(httpd.binary), *mode, "-f", str(root / "httpd.conf")]
+        with (root / "output.log").open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                env=_environment(root),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        server = Server(row, root, port, process)
+        try:
+            yield server
+            # How a peer behaves while it is stopped is no part of what was measured.
+            server.require_clean_log()
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(root)
+
+
+def _lay_out(root: Path, row: Row) -> None:
+    """Everything below the root is readable by httpd's user, wherever the checkout lies."""
+    root.chmod(0o755)
+    (root / "htdocs").mkdir()
+    for name, text in row.files.items():
+        (root / "htdocs" / name).write_text(text)
+    if row.module and row.module.python_path:
+        shutil.copytree(row.module.python_path, root / "python", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def _configuration(httpd: Httpd, row: Row, mpm: Mpm, root: Path, port: int) -> str:
+    lines = [httpd.load_line(name) for name in (f"mpm_{mpm}", "unixd", "authz_core")]
+    if row.module:
+        lines.append(f'LoadModule {row.module.symbol} "{row.module.path}"')
+    return CONFIGURATION.format(
+        root=root,
+        port=port,
+        identity=_identity(),
+        modules="\n".join(line for line in lines if line),
+        limits=LIMITS[mpm],
+        directives=row.directives,
+    )
+
+
+def _identity() -> str:
+    """Root's httpd hands its children to another user; anyone else's keeps its own."""
+    if os.geteuid() != 0:
+        return ""
+    for name in ("www-data", "apache", "nobody"):
+        try:
+            group = pwd.getpwnam(name).pw_gid
+        except KeyError:
+            continue
+        return f"User {name}\nGroup #{group}"
+    raise BenchError("No user www-data, apache or nobody exists to run httpd's children.")
+
+
+def _environment(root: Path) -> dict[str, str]:
+    """The same for every row, and nothing of the caller's: no other Python is found by accident."""
+    return {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(root / "python"),
+        "PYTHONHASHSEED": "0",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _is_complaint(line: str) -> bool:
+    return any(f":{level}]" in line for level in ("warn", "error", "crit", "alert", "emerg"))

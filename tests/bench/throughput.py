@@ -1,0 +1,100 @@
+"""Requests per second and CPU time per request, each module next to the C module.
+
+All servers of one MPM stand ready together and take turns, round after round,
+so that whatever else the machine does meets all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+import subprocess
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import client
+from .rows import Row
+from .server import Mpm, Server, running
+from .toolchain import BenchError, Httpd
+
+CONNECTIONS = 8
+WARM_UP = 1
+SECONDS = 3
+
+
+@dataclass(frozen=True)
+class Turn:
+    per_second: float
+    cpu_per_thousand: float
+
+
+@dataclass(frozen=True)
+class Result:
+    mpm: Mpm
+    row: Row
+    per_second: float
+    ratio: float | None
+    cpu_per_thousand: float
+    server: str
+
+
+def measure(httpd: Httpd, rows: Sequence[Row], mpm: Mpm, rounds: int) -> list[Result]:
+    turns: dict[str, list[Turn]] = {row.key: [] for row in rows}
+    with ExitStack() as stack:
+        servers = [stack.enter_context(running(httpd, row, mpm)) for row in rows]
+        names = {server.row.key: client.exchange(server, 1) for server in servers}
+        for server in servers:
+            _wrk(server, WARM_UP)
+        for _ in range(rounds):
+            for server in servers:
+                turns[server.row.key].append(_turn(server))
+    return [_result(mpm, row, turns, names[row.key]) for row in rows]
+
+
+def _result(mpm: Mpm, row: Row, turns: dict[str, list[Turn]], server: str) -> Result:
+    own = turns[row.key]
+    floor = turns.get(row.floor) if row.floor else None
+    ratios = [mine.per_second / base.per_second for mine, base in zip(own, floor or (), strict=False)]
+    return Result(
+        mpm,
+        row,
+        per_second=statistics.median(turn.per_second for turn in own),
+        ratio=statistics.median(ratios) if ratios else None,
+        cpu_per_thousand=statistics.median(turn.cpu_per_thousand for turn in own),
+        server=server,
+    )
+
+
+def _turn(server: Server) -> Turn:
+    before = _cpu_seconds(server.process.pid)
+    requests, per_second = _wrk(server, SECONDS)
+    used = _cpu_seconds(server.process.pid) - before
+    return Turn(per_second, used / requests * 1000)
+
+
+def _wrk(server: Server, seconds: int) -> tuple[int, float]:
+    command = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", server.url]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    requests = re.search(r"(\d+) requests in", text)
+    per_second = re.search(r"Requests/sec:\s+([\d.]+)", text)
+    failed = "Non-2xx" in text or "Socket errors" in text
+    if failed or not requests or not per_second or int(requests[1]) == 0:
+        raise BenchError(f"wrk against row {server.row.key} did not go well:\n{text}\n{server.log()}")
+    return int(requests[1]), float(per_second[1])
+
+
+def _cpu_seconds(session: int) -> float:
+    """User and system time of every process in httpd's session, children that have ended included."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # The name in brackets may contain anything; what follows it is regular.
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session:
+            ticks += sum(int(field) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,57 @@
+"""The `serve` fixture: a private httpd per test, judged by its error log afterwards."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness import site
+from harness.inside import Inside
+from harness.serve import Serve
+
+
+def pytest_report_header() -> list[str]:
+    return [
+        f"mod_python: {site.MODULE}",
+        f"MPM {site.MPM}, Python {site.PYTHON}, httpd {site.httpd()}",
+    ]
+
+
+@pytest.fixture(scope="session")
+def session_dir() -> Iterator[Path]:
+    """A folder that httpd's unprivileged user can read (pytest's own is closed to others)."""
+    folder = Path(tempfile.mkdtemp(prefix="mod_python-tests-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def package_path(session_dir: Path) -> Path:
+    """A readable, compiled copy of the `mod_python` package: the checkout may be private."""
+    target = session_dir / "python"
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(site.CHECKOUT / "python", target, ignore=ignore)
+    subprocess.run([site.PYTHON, "-I", "-m", "compileall", "-q", str(target)], check=True)
+    return target
+
+
+@pytest.fixture
+def serve(session_dir: Path, package_path: Path) -> Iterator[Serve]:
+    folder = Path(tempfile.mkdtemp(dir=session_dir))
+    folder.chmod(0o755)
+    serve = Serve(folder, package_path)
+    yield serve
+    problems = serve.finish()
+    shutil.rmtree(folder, ignore_errors=True)
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
+
+
+@pytest.fixture
+def inside(serve: Serve) -> Inside:
+    return Inside(serve)

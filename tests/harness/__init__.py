@@ -1,0 +1,11 @@
+"""Start a private httpd for one test, talk to it, and read its error log.
+
+site     which httpd, module and Python are under test
+config   what httpd.conf says
+process  httpd as an operating system process
+log      its error log, parsed
+server   a test's view of one httpd: requests, restarts, verdict
+serve    makes the servers of one test
+inside   code of a test, run inside httpd
+client   requests whose exact bytes matter
+"""

@@ -1,0 +1,38 @@
+"""Requests whose exact bytes matter, over a plain socket."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RawResponse:
+    status: int
+    head: bytes
+    body: bytes
+
+    def header(self, name: str) -> bytes | None:
+        for line in self.head.split(b"\r\n")[1:]:
+            key, _, value = line.partition(b":")
+            if key.lower() == name.lower().encode():
+                return value.strip()
+        return None
+
+
+def exchange(port: int, request: bytes, timeout: float = 20) -> bytes:
+    """Send the bytes, and return all that the server says until it closes."""
+    with socket.create_connection(("127.0.0.1", port), timeout) as connection:
+        connection.sendall(request)
+        chunks = []
+        while chunk := connection.recv(65536):
+            chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def request(port: int, target: bytes, *headers: bytes, method: bytes = b"GET") -> RawResponse:
+    """One request with the given target and header lines, byte for byte."""
+    lines = [method + b" " + target + b" HTTP/1.1", b"Host: main.test", b"Connection: close"]
+    answer = exchange(port, b"\r\n".join([*lines, *headers, b"", b""]))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return RawResponse(int(head.split(b" ", 2)[1]), head, body)

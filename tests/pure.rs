@@ -1,0 +1,8 @@
+//! The rooms that need neither httpd nor Python, compiled and tested by
+//! themselves: that they build here is the proof that they depend on nothing.
+#![allow(dead_code, clippy::unwrap_used)]
+
+#[path = "../src/parse/mod.rs"]
+mod parse;
+#[path = "../src/settings/mod.rs"]
+mod settings;

@@ -1,0 +1,83 @@
+"""The server under load: ours with a hello handler, or a C module that says the same."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import site
+from harness.config import Config
+from harness.process import Process
+
+BODY = b"Hello, World!"
+_C_SOURCE = site.CHECKOUT / "tests" / "bench" / "c_module" / "mod_bench.c"
+
+
+@dataclass
+class Server:
+    process: Process
+    port: int
+
+
+@contextmanager
+def running(module: str, children: int, threads: int) -> Iterator[Server]:
+    """`module`: `python` or `c`."""
+    root = Path(tempfile.mkdtemp(prefix="mod_python-soak-"))
+    root.chmod(0o755)
+    try:
+        server = _prepare(root, module, children, threads)
+        server.process.start()
+        try:
+            yield server
+        finally:
+            server.process.stop()
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _prepare(root: Path, module: str, children: int, threads: int) -> Server:
+    (root / "run").mkdir()
+    config = _python_config(root) if module == "python" else _c_config(root)
+    # A restart must never wait for a free slot: old children may still be finishing.
+    sized = Config(**config, children=children, threads=threads, log_level="notice")
+    port = _free_port()
+    (root / "httpd.conf").write_text(sized.render(root, port))
+    environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": str(root / "python")}
+    return Server(Process(root, environment), port)
+
+
+def _python_config(root: Path) -> dict[str, str]:
+    shutil.copytree(site.CHECKOUT / "python", root / "python")
+    shutil.copytree(site.APPS / "hello", root / "htdocs")
+    shutil.copy(site.APPS / "tls_keys" / "keys.py", root / "htdocs")
+    return {
+        "directory": "SetHandler mod_python\nPythonHandler hello",
+        "late": '<Location "/keys">\nPythonHandler keys\n</Location>',
+    }
+
+
+def _c_config(root: Path) -> dict[str, object]:
+    (root / "htdocs").mkdir()
+    source = shutil.copy(_C_SOURCE, root)
+    apxs = os.environ.get("APXS", "apxs")
+    subprocess.run([apxs, "-c", source], cwd=root, check=True, capture_output=True)
+    library = root / ".libs" / "mod_bench.so"
+    return {
+        "load_python": False,
+        "server": f'LoadModule bench_module "{library}"',
+        "directory": "SetHandler bench-hello",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

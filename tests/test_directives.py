@@ -1,0 +1,143 @@
+"""Each directive, each context: accepted where documented, refused elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from harness.serve import Serve
+
+# A valid argument for every directive, and whether sections and .htaccess may have it.
+# Each is allowed in the main server.
+EVERYWHERE = {
+    "PythonHandler": "hello",
+    "PythonInterpreter": "some_name",
+    "PythonInterpPerDirectory": "On",
+    "PythonInterpPerDirective": "On",
+    "PythonPath": '"sys.path"',
+    "PythonDebug": "On",
+    "PythonAutoReload": "Off",
+    "PythonOption": "key value",
+}
+SERVER_AND_VHOST = {"PythonImport": "json main_interpreter"}
+MAIN_SERVER = {"PythonHome": "/usr"}
+FLAGS = ["PythonInterpPerDirectory", "PythonInterpPerDirective", "PythonDebug", "PythonAutoReload"]
+
+SECTIONS = [
+    '<Directory "{htdocs}">',
+    '<DirectoryMatch "^{htdocs}">',
+    '<Location "/">',
+    '<LocationMatch "^/">',
+    '<Files "x">',
+    "<If \"%{HTTP_HOST} == 'x'\">",
+]
+
+
+def _within(section: str, line: str) -> str:
+    name = section[1:].split()[0]
+    return f"{section}\n{line}\n</{name}>"
+
+
+def _named(directives: dict[str, str]) -> list[str]:
+    return [f"{name} {arguments}" for name, arguments in directives.items()]
+
+
+def test_these_are_all_directives_of_the_module(serve: Serve) -> None:
+    server = serve.prepare("hello")
+    server.write_config()
+    listing = server.process.run("-L").stdout
+    ours = set(re.findall(r"^(\w+) \(mod_python\.", listing, re.MULTILINE))
+    assert ours == {*EVERYWHERE, *SERVER_AND_VHOST, *MAIN_SERVER}
+
+
+@pytest.mark.parametrize("line", _named(EVERYWHERE))
+def test_works_in_the_main_server(serve: Serve, line: str) -> None:
+    assert serve("hello", server=line).get("/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("line", _named(EVERYWHERE | SERVER_AND_VHOST))
+def test_works_in_a_virtual_host(serve: Serve, line: str) -> None:
+    assert serve("hello", vhosts={"a.test": line}).get("/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("line", _named(SERVER_AND_VHOST))
+def test_a_server_directive_works_in_the_main_server(serve: Serve, line: str) -> None:
+    assert serve("hello", server=line).get("/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("line", _named(EVERYWHERE))
+def test_works_in_a_section(serve: Serve, section: str, line: str) -> None:
+    assert serve("hello", server=_within(section, line)).get("/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("category", ["All", "FileInfo", "Limit", "AuthConfig", "Indexes"])
+@pytest.mark.parametrize("line", _named(EVERYWHERE))
+def test_works_in_htaccess_with_any_override(serve: Serve, category: str, line: str) -> None:
+    server = serve("hello", directory=f"AllowOverride {category}", htaccess=line + "\n")
+    assert server.get("/nothing").status_code == 404
+
+
+def test_htaccess_is_ignored_without_override(serve: Serve) -> None:
+    server = serve(
+        "hello",
+        directory="AllowOverride None\nSetHandler mod_python\nPythonHandler hello",
+        htaccess="PythonHandler no_such_module\n",
+    )
+    assert server.text() == "Hello, World!"
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("line", _named(SERVER_AND_VHOST | MAIN_SERVER))
+def test_a_server_directive_is_refused_in_a_section(serve: Serve, section: str, line: str) -> None:
+    refusal = serve.refused("hello", server=_within(section, line))
+    assert f"{line.split()[0]} " in refusal
+    assert "httpd.conf" in refusal
+
+
+@pytest.mark.parametrize("line", _named(SERVER_AND_VHOST | MAIN_SERVER))
+def test_a_server_directive_is_refused_in_htaccess(serve: Serve, line: str) -> None:
+    server = serve("hello", htaccess=line + "\n")
+    server.expect_log(f"{line.split()[0]} not allowed here")
+    assert server.get("/").status_code == 500
+
+
+def test_python_home_is_refused_in_a_virtual_host(serve: Serve) -> None:
+    assert "PythonHome" in serve.refused("hello", vhosts={"a.test": "PythonHome /usr"})
+
+
+@pytest.mark.parametrize("directive", FLAGS)
+@pytest.mark.parametrize("value", ["", "Perhaps", "On Off"])
+def test_a_flag_is_on_or_off(serve: Serve, directive: str, value: str) -> None:
+    assert directive in serve.refused("hello", server=f"{directive} {value}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "PythonPath",
+        "PythonPath sys.path sys.path",
+        "PythonInterpreter",
+        "PythonInterpreter one two",
+        "PythonOption",
+        "PythonOption key value more",
+        "PythonImport",
+        "PythonImport module",
+        "PythonImport module interpreter more",
+        "PythonHome",
+        "PythonHome /usr /usr",
+    ],
+)
+def test_a_wrong_number_of_arguments_is_refused(serve: Serve, line: str) -> None:
+    refusal = serve.refused("hello", server=line)
+    assert line.split()[0] in refusal
+    # Whoever reads this wants to know where to look.
+    assert "httpd.conf" in refusal
+
+
+@pytest.mark.parametrize("line", _named(EVERYWHERE | SERVER_AND_VHOST))
+def test_the_configuration_check_accepts_it(serve: Serve, line: str) -> None:
+    server = serve.prepare("hello", server=line)
+    server.write_config()
+    outcome = server.process.run("-t")
+    assert (outcome.returncode, outcome.stderr.strip()) == (0, "Syntax OK")
