@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness import site
+from harness import files, site
 from harness.inside import Inside
 from harness.serve import Serve
+
+# What a test writes must be readable for httpd's user.
+os.umask(0o022)
 
 
 def pytest_report_header() -> list[str]:
@@ -24,8 +27,7 @@ def pytest_report_header() -> list[str]:
 @pytest.fixture(scope="session")
 def session_dir() -> Iterator[Path]:
     """A folder that httpd's unprivileged user can read (pytest's own is closed to others)."""
-    folder = Path(tempfile.mkdtemp(prefix="mod_python-tests-"))
-    folder.chmod(0o755)
+    folder = files.new_folder()
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -34,16 +36,14 @@ def session_dir() -> Iterator[Path]:
 def package_path(session_dir: Path) -> Path:
     """A readable, compiled copy of the `mod_python` package: the checkout may be private."""
     target = session_dir / "python"
-    ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(site.CHECKOUT / "python", target, ignore=ignore)
+    files.copy_tree(site.CHECKOUT / "python", target)
     subprocess.run([site.PYTHON, "-I", "-m", "compileall", "-q", str(target)], check=True)
     return target
 
 
 @pytest.fixture
 def serve(session_dir: Path, package_path: Path) -> Iterator[Serve]:
-    folder = Path(tempfile.mkdtemp(dir=session_dir))
-    folder.chmod(0o755)
+    folder = files.new_folder(session_dir)
     serve = Serve(folder, package_path)
     yield serve
     problems = serve.finish()

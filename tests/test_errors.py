@@ -28,7 +28,7 @@ FAILURES = [
     ("imports_missing", _MODULE_NOT_IMPORTABLE, "No module named 'no_such_dependency'"),
     ("syntax", _SYNTAX, "SyntaxError"),
     ("errors::missing", _OBJECT_NOT_FOUND, "contains no 'missing'"),
-    ("errors::Deep.missing", _OBJECT_NOT_FOUND, "AttributeError"),
+    ("errors::Deep.missing", _RAISED, "AttributeError"),
     ("errors::Made.show", _RAISED, "LookupError: cannot be made"),
     ("errors::raises", _RAISED, "ValueError: <script>"),
     ("errors::raises_in_a_chain", _RAISED, "RuntimeError: outer"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -296,10 +297,24 @@ def test_exit_callbacks_run_at_a_graceful_restart(serve: Serve) -> None:
 def test_an_exit_callback_that_hangs_is_cut(serve: Serve) -> None:
     server = _exits(serve, "hangs")
     server.expect_log("^MPY0005")
+    # httpd's own impatience, which begins before ours ends.
+    server.tolerate_log("^AH00045")
     server.text()
     begin = time.monotonic()
     server.stop()
     assert time.monotonic() - begin < 10
+
+
+def test_stopping_does_not_wait_for_a_handler_that_runs(serve: Serve) -> None:
+    server = _exits(serve, "sleeps")
+    server.tolerate_log("^MPY0005", "^MPY0006", "^AH00045")
+    server.text("/?0")
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(b"GET /?600 HTTP/1.0\r\nHost: main.test\r\n\r\n")
+        time.sleep(0.3)
+        begin = time.monotonic()
+        server.stop()
+        assert time.monotonic() - begin < 10
 
 
 def test_an_exit_callback_that_raises_is_reported(serve: Serve) -> None:

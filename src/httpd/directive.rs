@@ -2,7 +2,7 @@
 //! the row's setter.
 
 use super::guard::{self, Entry};
-use super::module::{self, Module};
+use super::module::{self, Slots};
 use super::text::{Text, borrow};
 use crate::ffi::httpd as ffi;
 use crate::settings::handlers::Place;
@@ -33,7 +33,7 @@ pub enum Contexts {
 }
 
 /// A row of the directive table.
-pub struct Directive<M: Module> {
+pub struct Directive<M: Slots> {
     pub name: &'static CStr,
     pub arguments: Arguments,
     pub contexts: Contexts,
@@ -45,15 +45,14 @@ pub struct Directive<M: Module> {
 pub type Setter<M> = fn(&mut Command<'_, M>, &[&[u8]]) -> Result<(), String>;
 
 /// A directive being read.
-pub struct Command<'c, M: Module> {
+pub struct Command<'c, M: Slots> {
     raw: &'c ffi::cmd_parms,
-    pub name: &'static str,
     /// The section's configuration; at server level the server's default section.
     pub directory: &'c mut M::Directory<'static>,
     pub server: &'c mut M::Server,
 }
 
-impl<M: Module> Command<'_, M> {
+impl<M: Slots> Command<'_, M> {
     /// Whether the directive stands outside every section and .htaccess.
     pub fn is_server_level(&self) -> bool {
         self.raw.path.is_null() && !self.is_htaccess()
@@ -92,7 +91,11 @@ impl<M: Module> Command<'_, M> {
             return Ok(None);
         }
         let mut words = self.words(argument.strip_suffix(b">").unwrap_or(argument));
-        let first = if words.is_empty() { Vec::new() } else { words.remove(0) };
+        let first = if words.is_empty() {
+            Vec::new()
+        } else {
+            words.remove(0)
+        };
         let (text, by_regex) = match (first == b"~" && !by_regex, words.into_iter().next()) {
             (true, Some(regex)) => (regex, true),
             _ => (first, by_regex),
@@ -107,12 +110,18 @@ impl<M: Module> Command<'_, M> {
 
     /// Splits as httpd splits a section's argument, quotes included.
     fn words(&self, text: &[u8]) -> Vec<Vec<u8>> {
-        let Ok(text) = Text::new(text) else { return Vec::new() };
+        let Ok(text) = Text::new(text) else {
+            return Vec::new();
+        };
         let mut words = Vec::new();
         // SAFETY: the copy is NUL-terminated and lives in temp_pool, as do the words;
         // ap_getword_conf moves the pointer along it and returns "" at its end.
         unsafe {
-            let copy = ffi::apr_pstrmemdup(self.raw.temp_pool, text.as_bytes().as_ptr().cast(), text.as_bytes().len());
+            let copy = ffi::apr_pstrmemdup(
+                self.raw.temp_pool,
+                text.as_bytes().as_ptr().cast(),
+                text.as_bytes().len(),
+            );
             let mut rest: *const c_char = copy;
             while let Some(word) = borrow(ffi::ap_getword_conf(self.raw.temp_pool, &mut rest)) {
                 if word.is_empty() && *rest == 0 {
@@ -131,12 +140,18 @@ impl<M: Module> Command<'_, M> {
         // SAFETY: NULL means no base path; the copy is NUL-terminated; the result is
         // written on success only and lives in temp_pool.
         let path = unsafe {
-            let copy = ffi::apr_pstrmemdup(self.raw.temp_pool, path.as_bytes().as_ptr().cast(), path.as_bytes().len());
+            let copy = ffi::apr_pstrmemdup(
+                self.raw.temp_pool,
+                path.as_bytes().as_ptr().cast(),
+                path.as_bytes().len(),
+            );
             let flags = (ffi::APR_FILEPATH_SECUREROOT | ffi::APR_FILEPATH_TRUENAME) as c_int;
             let status = ffi::apr_filepath_merge(&mut merged, ptr::null(), copy, flags, self.raw.temp_pool);
             if status == 0 { borrow(merged) } else { None }
         };
-        let mut path = path.ok_or("stands in a section whose directory is not a path")?.to_vec();
+        let mut path = path
+            .ok_or("stands in a section whose directory is not a path")?
+            .to_vec();
         if path.last() != Some(&b'/') {
             path.push(b'/');
         }
@@ -174,7 +189,7 @@ pub struct Rows<const N: usize>([ffi::command_rec; N]);
 unsafe impl<const N: usize> Sync for Rows<N> {}
 
 impl<const N: usize> Rows<N> {
-    pub const fn new<M: Module>(table: &'static [Directive<M>]) -> Self {
+    pub const fn new<M: Slots>(table: &'static [Directive<M>]) -> Self {
         assert!(table.len() + 1 == N, "one row for each directive, and the end");
         let end = ffi::command_rec {
             name: ptr::null(),
@@ -198,13 +213,38 @@ impl<const N: usize> Rows<N> {
     }
 }
 
-const fn row<M: Module>(directive: &'static Directive<M>) -> ffi::command_rec {
+const fn row<M: Slots>(directive: &'static Directive<M>) -> ffi::command_rec {
     let (func, args_how) = match directive.arguments {
-        Arguments::Raw => (ffi::cmd_func { raw_args: Some(one::<M>) }, ffi::RAW_ARGS),
-        Arguments::Flag => (ffi::cmd_func { flag: Some(flag::<M>) }, ffi::FLAG),
-        Arguments::One => (ffi::cmd_func { take1: Some(one::<M>) }, ffi::TAKE1),
-        Arguments::OneOrTwo => (ffi::cmd_func { take2: Some(two::<M>) }, ffi::TAKE12),
-        Arguments::Two => (ffi::cmd_func { take2: Some(two::<M>) }, ffi::TAKE2),
+        Arguments::Raw => (
+            ffi::cmd_func {
+                raw_args: Some(one::<M>),
+            },
+            ffi::RAW_ARGS,
+        ),
+        Arguments::Flag => (
+            ffi::cmd_func {
+                flag: Some(flag::<M>),
+            },
+            ffi::FLAG,
+        ),
+        Arguments::One => (
+            ffi::cmd_func {
+                take1: Some(one::<M>),
+            },
+            ffi::TAKE1,
+        ),
+        Arguments::OneOrTwo => (
+            ffi::cmd_func {
+                take2: Some(two::<M>),
+            },
+            ffi::TAKE12,
+        ),
+        Arguments::Two => (
+            ffi::cmd_func {
+                take2: Some(two::<M>),
+            },
+            ffi::TAKE2,
+        ),
     };
     let req_override = match directive.contexts {
         Contexts::MainServer | Contexts::Server => ffi::RSRC_CONF,
@@ -220,7 +260,7 @@ const fn row<M: Module>(directive: &'static Directive<M>) -> ffi::command_rec {
     }
 }
 
-unsafe extern "C" fn flag<M: Module>(
+unsafe extern "C" fn flag<M: Slots>(
     command: *mut ffi::cmd_parms,
     directory: *mut c_void,
     on: c_int,
@@ -230,7 +270,7 @@ unsafe extern "C" fn flag<M: Module>(
     unsafe { call::<M>(command, directory, &[value]) }
 }
 
-unsafe extern "C" fn one<M: Module>(
+unsafe extern "C" fn one<M: Slots>(
     command: *mut ffi::cmd_parms,
     directory: *mut c_void,
     first: *const c_char,
@@ -239,7 +279,7 @@ unsafe extern "C" fn one<M: Module>(
     unsafe { call::<M>(command, directory, &[borrow(first).unwrap_or_default()]) }
 }
 
-unsafe extern "C" fn two<M: Module>(
+unsafe extern "C" fn two<M: Slots>(
     command: *mut ffi::cmd_parms,
     directory: *mut c_void,
     first: *const c_char,
@@ -259,7 +299,7 @@ unsafe extern "C" fn two<M: Module>(
 ///
 /// # Safety
 /// The arguments are those that httpd passed for a row made by `row::<M>`.
-unsafe fn call<M: Module>(
+unsafe fn call<M: Slots>(
     command: *mut ffi::cmd_parms,
     directory: *mut c_void,
     arguments: &[&[u8]],
@@ -281,7 +321,11 @@ unsafe fn call<M: Module>(
             }
         }
         let name = directive.name.to_str().unwrap_or_default();
-        let mut command = Command { raw, name, directory, server };
+        let mut command = Command {
+            raw,
+            directory,
+            server,
+        };
         match (directive.set)(&mut command, arguments) {
             Ok(()) => ptr::null(),
             Err(error) => {

@@ -48,8 +48,14 @@ pub fn report(place: &str, target: Target<'_>, payload: &(dyn Any + Send)) {
         .map(|text| (*text).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_owned());
-    let location = LOCATION.with_borrow_mut(Option::take).unwrap_or_else(|| "an unknown place".to_owned());
-    log::entry(target, Code::Panic, &format!("internal error in {place}: {message} (at {location}); please report it"));
+    let location = LOCATION
+        .with_borrow_mut(Option::take)
+        .unwrap_or_else(|| "an unknown place".to_owned());
+    log::entry(
+        target,
+        Code::Panic,
+        &format!("internal error in {place}: {message} (at {location}); please report it"),
+    );
 }
 
 thread_local! {

@@ -44,7 +44,10 @@ pub struct Order {
 impl Order {
     /// `after`: the modules that run earlier; `before`: those that run later.
     pub const fn new(after: &'static [Name], before: &'static [Name]) -> Self {
-        assert!(Self::ends(after) && Self::ends(before), "a list ends with Name::END");
+        assert!(
+            Self::ends(after) && Self::ends(before),
+            "a list ends with Name::END"
+        );
         Order { after, before }
     }
 
@@ -67,7 +70,12 @@ impl Hooks {
     {
         // SAFETY: the entry is a static function; no order is asked for.
         unsafe {
-            ffi::ap_hook_post_config(Some(post_config::<F>), ptr::null(), ptr::null(), ffi::APR_HOOK_MIDDLE as c_int);
+            ffi::ap_hook_post_config(
+                Some(post_config::<F>),
+                ptr::null(),
+                ptr::null(),
+                ffi::APR_HOOK_MIDDLE as c_int,
+            );
         }
     }
 
@@ -77,7 +85,12 @@ impl Hooks {
     {
         // SAFETY: as above.
         unsafe {
-            ffi::ap_hook_child_init(Some(child_init::<F>), ptr::null(), ptr::null(), ffi::APR_HOOK_MIDDLE as c_int);
+            ffi::ap_hook_child_init(
+                Some(child_init::<F>),
+                ptr::null(),
+                ptr::null(),
+                ffi::APR_HOOK_MIDDLE as c_int,
+            );
         }
     }
 
@@ -91,14 +104,24 @@ impl Hooks {
             let register = match hook {
                 RequestHook::Handler => ffi::ap_hook_handler,
             };
-            register(Some(request::<F>), order.after.as_ptr().cast(), order.before.as_ptr().cast(), ffi::APR_HOOK_MIDDLE as c_int);
+            register(
+                Some(request::<F>),
+                order.after.as_ptr().cast(),
+                order.before.as_ptr().cast(),
+                ffi::APR_HOOK_MIDDLE as c_int,
+            );
         }
     }
 }
 
 /// The value of a zero-sized function type, out of nothing.
 fn conjure<F: Copy>() -> F {
-    const { assert!(mem::size_of::<F>() == 0, "a hook is a function, not a closure that captures") };
+    const {
+        assert!(
+            mem::size_of::<F>() == 0,
+            "a hook is a function, not a closure that captures"
+        )
+    };
     // SAFETY: F has no bytes, and the registration was handed a value of it.
     unsafe { mem::MaybeUninit::<F>::uninit().assume_init() }
 }
@@ -115,7 +138,10 @@ where
     // SAFETY: httpd passes the configuration pool and the main server, live for the call.
     let (pool, server) = unsafe { (Pool::from_raw(pool), Server::from_raw(server)) };
     let entry = Entry::Hook("post_config", Target::Server(server));
-    guard::run(entry, Status::INTERNAL_SERVER_ERROR, || conjure::<F>()(pool, server)).as_raw()
+    guard::run(entry, Status::INTERNAL_SERVER_ERROR, || {
+        conjure::<F>()(pool, server)
+    })
+    .as_raw()
 }
 
 unsafe extern "C" fn child_init<F>(pool: *mut ffi::apr_pool_t, server: *mut ffi::server_rec)

@@ -12,21 +12,28 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-/// What a module written against this room provides.
-pub trait Module: Sized + 'static {
+/// The types that a module keeps in httpd's configuration slots.
+pub trait Slots: Sized + 'static {
     /// Configuration of a section; merging may point at both sides.
     type Directory<'p>;
     type Server;
     /// What the module keeps with a request; dropped with the request's pool.
     type Request: 'static;
 
-    fn record() -> &'static Record;
-    fn commands() -> &'static Commands;
     fn new_directory() -> Self::Directory<'static>;
-    fn merge_directory<'p>(outer: &'p Self::Directory<'p>, inner: &'p Self::Directory<'p>)
-    -> Self::Directory<'p>;
+    fn merge_directory<'p>(
+        outer: &'p Self::Directory<'p>,
+        inner: &'p Self::Directory<'p>,
+    ) -> Self::Directory<'p>;
     fn new_server() -> Self::Server;
     fn merge_server(outer: &Self::Server, inner: &Self::Server) -> Self::Server;
+}
+
+/// The module itself: what it exports, configures and hooks.
+pub trait Module: 'static {
+    type Slots: Slots;
+
+    fn record() -> &'static Record;
     fn register(hooks: &mut Hooks);
 }
 
@@ -49,10 +56,10 @@ impl Record {
             next: ptr::null_mut(),
             magic: ffi::MODULE_MAGIC_COOKIE as _,
             rewrite_args: None,
-            create_dir_config: Some(create_directory::<M>),
-            merge_dir_config: Some(merge_directory::<M>),
-            create_server_config: Some(create_server::<M>),
-            merge_server_config: Some(merge_server::<M>),
+            create_dir_config: Some(create_directory::<M::Slots>),
+            merge_dir_config: Some(merge_directory::<M::Slots>),
+            create_server_config: Some(create_server::<M::Slots>),
+            merge_server_config: Some(merge_server::<M::Slots>),
             cmds: ptr::null(),
             register_hooks: Some(register::<M>),
             flags: 0,
@@ -82,14 +89,18 @@ macro_rules! export_module {
     };
 }
 
-/// The record of this shared object, for its index in LogLevel's tables.
+/// The record of this shared object: set before httpd makes the first configuration.
 static LOADED: AtomicPtr<ffi::module> = AtomicPtr::new(ptr::null_mut());
 
 /// The module index that httpd gave us; -1 before it did.
 pub(super) fn index() -> c_int {
     let record = LOADED.load(Ordering::Relaxed);
     // SAFETY: set in `register` to the static record, which httpd has completed by then.
-    if record.is_null() { -1 } else { unsafe { (*record).module_index } }
+    if record.is_null() {
+        -1
+    } else {
+        unsafe { (*record).module_index }
+    }
 }
 
 unsafe extern "C" fn register<M: Module>(_pool: *mut ffi::apr_pool_t) {
@@ -97,7 +108,7 @@ unsafe extern "C" fn register<M: Module>(_pool: *mut ffi::apr_pool_t) {
     guard::run(Entry::Configuration, (), || M::register(&mut Hooks::new()));
 }
 
-unsafe extern "C" fn create_directory<M: Module>(
+unsafe extern "C" fn create_directory<M: Slots>(
     pool: *mut ffi::apr_pool_t,
     _directory: *mut c_char,
 ) -> *mut c_void {
@@ -108,7 +119,7 @@ unsafe extern "C" fn create_directory<M: Module>(
     })
 }
 
-unsafe extern "C" fn merge_directory<M: Module>(
+unsafe extern "C" fn merge_directory<M: Slots>(
     pool: *mut ffi::apr_pool_t,
     outer: *mut c_void,
     inner: *mut c_void,
@@ -117,13 +128,17 @@ unsafe extern "C" fn merge_directory<M: Module>(
         // SAFETY: both came from `create_directory` or from here, and httpd keeps them at
         // least as long as the pool of the merged result.
         let (pool, outer, inner) = unsafe {
-            (Pool::from_raw(pool), &*outer.cast::<M::Directory<'_>>(), &*inner.cast::<M::Directory<'_>>())
+            (
+                Pool::from_raw(pool),
+                &*outer.cast::<M::Directory<'_>>(),
+                &*inner.cast::<M::Directory<'_>>(),
+            )
         };
         ptr::from_mut(pool.alloc(M::merge_directory(outer, inner))).cast()
     })
 }
 
-unsafe extern "C" fn create_server<M: Module>(
+unsafe extern "C" fn create_server<M: Slots>(
     pool: *mut ffi::apr_pool_t,
     _server: *mut ffi::server_rec,
 ) -> *mut c_void {
@@ -134,15 +149,20 @@ unsafe extern "C" fn create_server<M: Module>(
     })
 }
 
-unsafe extern "C" fn merge_server<M: Module>(
+unsafe extern "C" fn merge_server<M: Slots>(
     pool: *mut ffi::apr_pool_t,
     outer: *mut c_void,
     inner: *mut c_void,
 ) -> *mut c_void {
     guard::run(Entry::Configuration, inner, || {
         // SAFETY: both came from `create_server` and live in the configuration pool.
-        let (pool, outer, inner) =
-            unsafe { (Pool::from_raw(pool), &*outer.cast::<M::Server>(), &*inner.cast::<M::Server>()) };
+        let (pool, outer, inner) = unsafe {
+            (
+                Pool::from_raw(pool),
+                &*outer.cast::<M::Server>(),
+                &*inner.cast::<M::Server>(),
+            )
+        };
         ptr::from_mut(pool.alloc(M::merge_server(outer, inner))).cast()
     })
 }
@@ -152,35 +172,43 @@ unsafe extern "C" fn merge_server<M: Module>(
 /// # Safety
 /// `vector` is a live configuration vector, and our entry in it, if there is one,
 /// is a `T` that lives for `'a` and is not changed during it.
-unsafe fn slot<'a, M: Module, T>(vector: *mut ffi::ap_conf_vector_t) -> Option<&'a T> {
+unsafe fn slot<'a, T>(vector: *mut ffi::ap_conf_vector_t) -> Option<&'a T> {
     // SAFETY: the vector is live; NULL entries become None, others are a T by contract.
-    unsafe { ffi::ap_get_module_config(vector, M::record().as_raw()).cast::<T>().as_ref() }
+    unsafe {
+        ffi::ap_get_module_config(vector, LOADED.load(Ordering::Relaxed))
+            .cast::<T>()
+            .as_ref()
+    }
 }
 
 /// The merged configuration of the request's directory.
-pub fn directory<'r, M: Module>(request: Request<'r>) -> Option<&'r M::Directory<'r>> {
+pub fn directory<'r, M: Slots>(request: Request<'r>) -> Option<&'r M::Directory<'r>> {
     // SAFETY: filled by the two functions above; lives as long as the request, and is
     // written by directives only, before the merge.
-    unsafe { slot::<M, M::Directory<'r>>((*request.as_raw()).per_dir_config) }
+    unsafe { slot::<M::Directory<'r>>((*request.as_raw()).per_dir_config) }
 }
 
 /// The configuration of a virtual host.
-pub fn server<'s, M: Module>(server: Server<'s>) -> Option<&'s M::Server> {
+pub fn server<'s, M: Slots>(server: Server<'s>) -> Option<&'s M::Server> {
     // SAFETY: filled by the two functions above; written by directives only.
-    unsafe { slot::<M, M::Server>((*server.as_raw()).module_config) }
+    unsafe { slot::<M::Server>((*server.as_raw()).module_config) }
 }
 
 /// What the module keeps with the request; made on first use.
-pub fn request<'r, M: Module>(request: Request<'r>, new: impl FnOnce() -> M::Request) -> &'r M::Request {
+pub fn request<'r, M: Slots>(request: Request<'r>, new: impl FnOnce() -> M::Request) -> &'r M::Request {
     // SAFETY: our slot in request_config is written below only, with an M::Request that
     // lives in the request's pool.
     unsafe {
         let vector = (*request.as_raw()).request_config;
-        if let Some(state) = slot::<M, M::Request>(vector) {
+        if let Some(state) = slot::<M::Request>(vector) {
             return state;
         }
         let state = request.pool().alloc(new());
-        ffi::ap_set_module_config(vector, M::record().as_raw(), ptr::from_mut(&mut *state).cast());
+        ffi::ap_set_module_config(
+            vector,
+            LOADED.load(Ordering::Relaxed),
+            ptr::from_mut(&mut *state).cast(),
+        );
         state
     }
 }
@@ -190,13 +218,14 @@ pub fn request<'r, M: Module>(request: Request<'r>, new: impl FnOnce() -> M::Req
 /// # Safety
 /// Called by httpd's configuration reader for a directive of ours: `directory` is
 /// our entry for the section, and nothing else refers to either configuration.
-pub(super) unsafe fn being_read<'c, M: Module>(
+pub(super) unsafe fn being_read<'c, M: Slots>(
     server: *mut ffi::server_rec,
     directory: *mut c_void,
 ) -> (&'c mut M::Directory<'static>, &'c mut M::Server) {
     // SAFETY: as the caller states; both were made by the create functions above.
     unsafe {
-        let server = ffi::ap_get_module_config((*server).module_config, M::record().as_raw());
+        let record = LOADED.load(Ordering::Relaxed);
+        let server = ffi::ap_get_module_config((*server).module_config, record);
         (&mut *directory.cast(), &mut *server.cast())
     }
 }

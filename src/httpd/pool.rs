@@ -1,9 +1,10 @@
 //! APR pools: what is put into one is dropped exactly once, when it is destroyed.
 
 use super::guard::{self, Entry};
+use super::table::Table;
 use super::text::Text;
 use crate::ffi::httpd as ffi;
-use std::ffi::{c_char, c_void};
+use std::ffi::{CStr, c_char, c_void};
 use std::marker::PhantomData;
 use std::mem;
 use std::ptr::{self, NonNull};
@@ -20,7 +21,10 @@ impl<'p> Pool<'p> {
     /// `raw` is a live pool that is not destroyed during `'p`.
     pub(super) unsafe fn from_raw(raw: *mut ffi::apr_pool_t) -> Self {
         let raw = NonNull::new(raw).expect("httpd never hands out a NULL pool");
-        Pool { raw, lifetime: PhantomData }
+        Pool {
+            raw,
+            lifetime: PhantomData,
+        }
     }
 
     pub(super) fn as_raw(self) -> *mut ffi::apr_pool_t {
@@ -81,6 +85,22 @@ impl<'p> Pool<'p> {
                 ptr::from_mut(place).cast::<c_void>(),
                 Some(run_in_pool::<F>),
             );
+        }
+    }
+
+    /// The table of that name in this pool; made and filled on first use.
+    pub fn named_table(self, name: &'static CStr, fill: impl FnOnce(Table<'p>)) -> Table<'p> {
+        let mut found = ptr::null_mut();
+        // SAFETY: user data under our own names is a table that we made in this pool.
+        unsafe {
+            ffi::apr_pool_userdata_get(&mut found, name.as_ptr(), self.as_raw());
+            if let Some(table) = Table::from_raw(found.cast()) {
+                return table;
+            }
+            let table = Table::new(self);
+            ffi::apr_pool_userdata_setn(table.as_raw().cast(), name.as_ptr(), None, self.as_raw());
+            fill(table);
+            table
         }
     }
 

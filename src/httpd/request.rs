@@ -51,7 +51,10 @@ impl<'r> Request<'r> {
     /// `raw` is a request record that lives for `'r`.
     pub(super) unsafe fn from_raw(raw: *mut ffi::request_rec) -> Self {
         let raw = NonNull::new(raw).expect("httpd never hands out a NULL request");
-        Request { raw, lifetime: PhantomData }
+        Request {
+            raw,
+            lifetime: PhantomData,
+        }
     }
 
     pub(super) fn as_raw(self) -> *mut ffi::request_rec {
@@ -118,6 +121,12 @@ impl<'r> Request<'r> {
         unsafe { (*self.as_raw()).request_time }
     }
 
+    /// Whether the client is known to be gone.
+    pub fn is_aborted(self) -> bool {
+        // SAFETY: a request has a connection, which lives longer.
+        unsafe { (*(*self.as_raw()).connection).aborted != 0 }
+    }
+
     /// Whether `filename` was found to be a directory.
     pub fn is_directory(self) -> bool {
         // SAFETY: a live record.
@@ -126,12 +135,14 @@ impl<'r> Request<'r> {
 
     pub fn headers_in(self) -> Table<'r> {
         // SAFETY: httpd makes the table with the record.
-        unsafe { Table::from_raw((*self.as_raw()).headers_in) }.expect("httpd makes headers_in with the request")
+        unsafe { Table::from_raw((*self.as_raw()).headers_in) }
+            .expect("httpd makes headers_in with the request")
     }
 
     pub fn headers_out(self) -> Table<'r> {
         // SAFETY: httpd makes the table with the record.
-        unsafe { Table::from_raw((*self.as_raw()).headers_out) }.expect("httpd makes headers_out with the request")
+        unsafe { Table::from_raw((*self.as_raw()).headers_out) }
+            .expect("httpd makes headers_out with the request")
     }
 
     /// Hands bytes to the output filters; httpd buffers small writes.
@@ -150,13 +161,18 @@ impl<'r> Request<'r> {
     /// Sends what was written so far, headers first.
     pub fn flush(self) -> Result<(), IoError> {
         // SAFETY: a live record.
-        if unsafe { ffi::ap_rflush(self.as_raw()) } < 0 { Err(IoError) } else { Ok(()) }
+        if unsafe { ffi::ap_rflush(self.as_raw()) } < 0 {
+            Err(IoError)
+        } else {
+            Ok(())
+        }
     }
 
     /// Prepares reading the body, chunked or not; Err is an HTTP status.
     pub fn begin_body(self) -> Result<(), c_int> {
         // SAFETY: a live record.
-        let status = unsafe { ffi::ap_setup_client_block(self.as_raw(), ffi::REQUEST_CHUNKED_DECHUNK as c_int) };
+        let status =
+            unsafe { ffi::ap_setup_client_block(self.as_raw(), ffi::REQUEST_CHUNKED_DECHUNK as c_int) };
         if status != 0 {
             return Err(status);
         }
@@ -169,15 +185,18 @@ impl<'r> Request<'r> {
     /// Reads up to the buffer's length of the body; 0 is its end.
     pub fn read_body(self, buffer: &mut [u8]) -> Result<usize, IoError> {
         // SAFETY: the buffer is writable for the length given.
-        let read =
-            unsafe { ffi::ap_get_client_block(self.as_raw(), buffer.as_mut_ptr().cast::<c_char>(), buffer.len()) };
+        let read = unsafe {
+            ffi::ap_get_client_block(self.as_raw(), buffer.as_mut_ptr().cast::<c_char>(), buffer.len())
+        };
         usize::try_from(read).map_err(|_| IoError)
     }
 }
 
 /// Whether a shell pattern matches a path, slashes matching slashes only.
 pub fn matches_glob(pool: Pool<'_>, pattern: &[u8], path: &[u8]) -> bool {
-    let (Ok(pattern), Ok(path)) = (Text::new(pattern), Text::new(path)) else { return false };
+    let (Ok(pattern), Ok(path)) = (Text::new(pattern), Text::new(path)) else {
+        return false;
+    };
     // SAFETY: both copies are NUL-terminated.
     unsafe {
         let flags = ffi::APR_FNM_PATHNAME as c_int;
@@ -187,7 +206,9 @@ pub fn matches_glob(pool: Pool<'_>, pattern: &[u8], path: &[u8]) -> bool {
 
 /// Whether httpd's regular expression matches; one that does not compile never does.
 pub fn matches_regex(pool: Pool<'_>, pattern: &[u8], path: &[u8]) -> bool {
-    let (Ok(pattern), Ok(path)) = (Text::new(pattern), Text::new(path)) else { return false };
+    let (Ok(pattern), Ok(path)) = (Text::new(pattern), Text::new(path)) else {
+        return false;
+    };
     // SAFETY: both copies are NUL-terminated; the compiled expression lives in the pool.
     unsafe {
         let regex = ffi::ap_pregcomp(pool.as_raw(), pool.copy(pattern), ffi::AP_REG_EXTENDED as c_int);

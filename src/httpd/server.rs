@@ -16,7 +16,10 @@ impl<'s> Server<'s> {
     /// `raw` is a server record that lives for `'s`.
     pub(super) unsafe fn from_raw(raw: *mut ffi::server_rec) -> Self {
         let raw = NonNull::new(raw).expect("httpd never hands out a NULL server");
-        Server { raw, lifetime: PhantomData }
+        Server {
+            raw,
+            lifetime: PhantomData,
+        }
     }
 
     pub(super) fn as_raw(self) -> *mut ffi::server_rec {
@@ -35,14 +38,19 @@ impl<'s> Server<'s> {
         std::iter::successors(Some(self), |server| {
             // SAFETY: the list is built by the configuration and only read afterwards.
             let next = unsafe { (*server.as_raw()).next };
-            NonNull::new(next).map(|raw| Server { raw, lifetime: PhantomData })
+            NonNull::new(next).map(|raw| Server {
+                raw,
+                lifetime: PhantomData,
+            })
         })
     }
 }
 
 /// The text that `httpd -v` shows, and our tokens in the `Server:` header.
 pub fn add_version_token(pool: super::pool::Pool<'_>, token: &str) {
-    let Ok(token) = super::text::Text::new(token.as_bytes()) else { return };
+    let Ok(token) = super::text::Text::new(token.as_bytes()) else {
+        return;
+    };
     // SAFETY: the copy lives in the configuration pool, which is what httpd asks for.
     unsafe { ffi::ap_add_version_component(pool.as_raw(), pool.copy(token)) }
 }

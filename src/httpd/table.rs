@@ -21,12 +21,20 @@ impl<'t> Table<'t> {
     /// # Safety
     /// `raw` is a table that lives for `'t` and is used by one thread at a time.
     pub(super) unsafe fn from_raw(raw: *mut ffi::apr_table_t) -> Option<Self> {
-        Some(Table { raw: NonNull::new(raw)?, lifetime: PhantomData })
+        Some(Table {
+            raw: NonNull::new(raw)?,
+            lifetime: PhantomData,
+        })
+    }
+
+    pub(super) fn as_raw(self) -> *mut ffi::apr_table_t {
+        self.raw.as_ptr()
     }
 
     pub fn new(pool: Pool<'t>) -> Self {
         // SAFETY: the table lives in the pool; never NULL (httpd aborts when out of memory).
-        unsafe { Table::from_raw(ffi::apr_table_make(pool.as_raw(), 8)) }.expect("httpd aborts when out of memory")
+        unsafe { Table::from_raw(ffi::apr_table_make(pool.as_raw(), 8)) }
+            .expect("httpd aborts when out of memory")
     }
 
     fn elements(self) -> &'t ffi::apr_array_header_t {
@@ -57,7 +65,9 @@ impl<'t> Table<'t> {
 
     /// All entries under `key`.
     pub fn all(self, key: &[u8]) -> impl Iterator<Item = Option<&'t [u8]>> {
-        self.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value)
+        self.iter()
+            .filter(move |(known, _)| known.eq_ignore_ascii_case(key))
+            .map(|(_, value)| value)
     }
 
     /// The first value under `key`; None also if it is NULL.
@@ -87,6 +97,23 @@ impl<'t> Table<'t> {
     pub fn unset(self, key: Text<'_>) {
         // SAFETY: the key is copied to get its terminator; httpd keeps nothing of it.
         unsafe { ffi::apr_table_unset(self.raw.as_ptr(), self.pool().copy(key)) }
+    }
+
+    /// Takes the last entry out.
+    pub fn pop(self) -> Option<Entry<'t>> {
+        let last = self.at(self.len().checked_sub(1)?)?;
+        // SAFETY: the copied array holds the same strings, which stay in the pool. The
+        // table is rebuilt through APR, since it keeps an index over its array.
+        unsafe {
+            let entries = ffi::apr_array_copy(self.pool().as_raw(), self.elements());
+            ffi::apr_table_clear(self.raw.as_ptr());
+            let count = usize::try_from((*entries).nelts).unwrap_or(0);
+            for index in 0..count.saturating_sub(1) {
+                let entry = &*(*entries).elts.cast::<ffi::apr_table_entry_t>().add(index);
+                ffi::apr_table_addn(self.raw.as_ptr(), entry.key, entry.val);
+            }
+        }
+        Some(last)
     }
 
     pub fn clear(self) {

@@ -26,12 +26,20 @@ pub struct Text<'a>(&'a [u8]);
 
 impl<'a> Text<'a> {
     pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
-        if bytes.contains(&0) { Err(Error::Nul) } else { Ok(Text(bytes)) }
+        if bytes.contains(&0) {
+            Err(Error::Nul)
+        } else {
+            Ok(Text(bytes))
+        }
     }
 
     /// Bytes that may stand in a header line.
     pub fn header(bytes: &'a [u8]) -> Result<Self, Error> {
-        if bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')) { Err(Error::LineEnd) } else { Text::new(bytes) }
+        if bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
+            Err(Error::LineEnd)
+        } else {
+            Text::new(bytes)
+        }
     }
 
     pub fn as_bytes(self) -> &'a [u8] {

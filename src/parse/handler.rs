@@ -54,7 +54,11 @@ pub fn line(raw: &[u8]) -> Result<Line, Error> {
         return Err(Error::NoName);
     }
     // A repeated bar is swallowed, wherever it stands.
-    let extensions = extensions.split(|&byte| byte == b'|').flat_map(words).map(<[u8]>::to_vec).collect();
+    let extensions = extensions
+        .split(|&byte| byte == b'|')
+        .flat_map(words)
+        .map(<[u8]>::to_vec)
+        .collect();
     Ok(Line { names, extensions })
 }
 
@@ -71,11 +75,16 @@ pub fn name(text: &[u8]) -> Result<Name, Error> {
     if object.as_ref().is_some_and(Vec::is_empty) {
         return Err(Error::EmptyObject);
     }
-    Ok(Name { text: text.to_vec(), module: module.to_vec(), object })
+    Ok(Name {
+        text: text.to_vec(),
+        module: module.to_vec(),
+        object,
+    })
 }
 
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
+    text.split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -85,12 +94,18 @@ mod tests {
     fn parsed(raw: &str) -> (Vec<String>, Vec<String>) {
         let line = line(raw.as_bytes()).expect("a valid line");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("ASCII");
-        (line.names.into_iter().map(|name| text(name.text)).collect(), line.extensions.into_iter().map(text).collect())
+        (
+            line.names.into_iter().map(|name| text(name.text)).collect(),
+            line.extensions.into_iter().map(text).collect(),
+        )
     }
 
     #[test]
     fn several_names_keep_their_order() {
-        assert_eq!(parsed(" a  b::c\td "), (vec!["a".into(), "b::c".into(), "d".into()], vec![]));
+        assert_eq!(
+            parsed(" a  b::c\td "),
+            (vec!["a".into(), "b::c".into(), "d".into()], vec![])
+        );
     }
 
     #[test]
@@ -117,7 +132,10 @@ mod tests {
     #[test]
     fn a_name_splits_at_its_first_double_colon() {
         let name = name(b"pkg.mod::Cls.meth::x").expect("a valid name");
-        assert_eq!((name.module.as_slice(), name.object.as_deref()), (&b"pkg.mod"[..], Some(&b"Cls.meth::x"[..])));
+        assert_eq!(
+            (name.module.as_slice(), name.object.as_deref()),
+            (&b"pkg.mod"[..], Some(&b"Cls.meth::x"[..]))
+        );
     }
 
     #[test]

@@ -136,7 +136,11 @@ pub struct Visitor {
 
 impl Visitor {
     pub(super) fn new(visit: ffi::visitproc, argument: *mut c_void) -> Self {
-        Visitor { visit, argument, result: 0 }
+        Visitor {
+            visit,
+            argument,
+            result: 0,
+        }
     }
 
     pub fn stored(&mut self, object: &Stored) {
@@ -181,7 +185,9 @@ impl<T: Class> Method<T> {
     {
         let method = ffi::PyMethodDef {
             ml_name: name.as_ptr(),
-            ml_meth: ffi::PyMethodDefPointer { PyCFunctionFast: trampoline::method::<T, F> },
+            ml_meth: ffi::PyMethodDefPointer {
+                PyCFunctionFast: trampoline::method::<T, F>,
+            },
             ml_flags: ffi::METH_FASTCALL,
             ml_doc: doc.as_ptr(),
         };
@@ -201,7 +207,12 @@ impl<T: Class> Property<T> {
     where
         F: for<'a, 'py> Fn(This<'a, 'py, T>) -> Result<'py, Object<'py>> + Copy,
     {
-        Self::row(name.as_ptr(), Some(trampoline::getter::<T, F>), None, doc.as_ptr())
+        Self::row(
+            name.as_ptr(),
+            Some(trampoline::getter::<T, F>),
+            None,
+            doc.as_ptr(),
+        )
     }
 
     pub const fn read_write<F, G>(name: &'static CStr, _get: F, _set: G, doc: &'static CStr) -> Self
@@ -219,7 +230,16 @@ impl<T: Class> Property<T> {
         set: Option<ffi::setter>,
         doc: *const std::ffi::c_char,
     ) -> Self {
-        Property(ffi::PyGetSetDef { name, get, set, doc, closure: ptr::null_mut() }, std::marker::PhantomData)
+        Property(
+            ffi::PyGetSetDef {
+                name,
+                get,
+                set,
+                doc,
+                closure: ptr::null_mut(),
+            },
+            std::marker::PhantomData,
+        )
     }
 }
 
@@ -264,7 +284,13 @@ impl<T: Class> Slot<T> {
     }
 
     const fn row(slot: c_int, function: *mut c_void) -> Self {
-        Slot(ffi::PyType_Slot { slot, pfunc: function }, std::marker::PhantomData)
+        Slot(
+            ffi::PyType_Slot {
+                slot,
+                pfunc: function,
+            },
+            std::marker::PhantomData,
+        )
     }
 }
 
@@ -284,7 +310,10 @@ impl<T: Class> ClassObject<T> {
             flags: ffi::Py_READONLY,
             doc: ptr::null(),
         };
-        let mut members = vec![offset(c"__weaklistoffset__", offset_of!(Instance<T>, weak_references))];
+        let mut members = vec![offset(
+            c"__weaklistoffset__",
+            offset_of!(Instance<T>, weak_references),
+        )];
         if T::KIND == Kind::WithAttributes {
             members.push(offset(c"__dictoffset__", offset_of!(Instance<T>, dict)));
         }
@@ -298,13 +327,21 @@ impl<T: Class> ClassObject<T> {
             slot(ffi::Py_tp_members, members.as_mut_ptr().cast()),
             slot(ffi::Py_tp_dealloc, trampoline::dealloc::<T> as *mut c_void),
         ];
-        slots.extend(T::SLOTS.iter().filter(|row| row.0.slot != 0).map(|row| slot(row.0.slot, row.0.pfunc)));
+        slots.extend(
+            T::SLOTS
+                .iter()
+                .filter(|row| row.0.slot != 0)
+                .map(|row| slot(row.0.slot, row.0.pfunc)),
+        );
         let mut flags = ffi::Py_TPFLAGS_DEFAULT;
         match T::KIND {
             Kind::Closed => flags |= ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION,
             Kind::WithAttributes => {
                 flags |= ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION | ffi::Py_TPFLAGS_HAVE_GC;
-                slots.push(slot(ffi::Py_tp_traverse, trampoline::traverse::<T> as *mut c_void));
+                slots.push(slot(
+                    ffi::Py_tp_traverse,
+                    trampoline::traverse::<T> as *mut c_void,
+                ));
                 slots.push(slot(ffi::Py_tp_clear, trampoline::clear::<T> as *mut c_void));
             }
             Kind::Open => {
@@ -322,9 +359,16 @@ impl<T: Class> ClassObject<T> {
         };
         // SAFETY: CPython copies the members, name and doc string; the method and property
         // tables are static and end with an empty row; each function has its slot's type.
-        let class =
-            unsafe { Object::owned(py, ffi::PyType_FromModuleAndSpec(module.as_raw(), &mut spec, ptr::null_mut()))? };
-        Ok(ClassObject { object: class.store(py), payload: std::marker::PhantomData })
+        let class = unsafe {
+            Object::owned(
+                py,
+                ffi::PyType_FromModuleAndSpec(module.as_raw(), &mut spec, ptr::null_mut()),
+            )?
+        };
+        Ok(ClassObject {
+            object: class.store(py),
+            payload: std::marker::PhantomData,
+        })
     }
 
     /// A new instance around `value`.

@@ -34,17 +34,28 @@ pub fn to_str<'py>(py: Attached<'py>, codec: Codec, bytes: &[u8]) -> Result<'py,
 }
 
 /// A str by its codec, or None for NULL.
-pub fn to_str_or_none<'py>(py: Attached<'py>, codec: Codec, bytes: Option<&[u8]>) -> Result<'py, Object<'py>> {
+pub fn to_str_or_none<'py>(
+    py: Attached<'py>,
+    codec: Codec,
+    bytes: Option<&[u8]>,
+) -> Result<'py, Object<'py>> {
     bytes.map_or_else(|| Ok(Object::none(py)), |bytes| to_str(py, codec, bytes))
 }
 
 /// The bytes of a str (by its codec) or of a bytes object; TypeError otherwise.
-pub fn to_bytes<'a, 'py>(py: Attached<'py>, codec: Codec, value: &'a Object<'py>) -> Result<'py, Cow<'a, [u8]>> {
+pub fn to_bytes<'a, 'py>(
+    py: Attached<'py>,
+    codec: Codec,
+    value: &'a Object<'py>,
+) -> Result<'py, Cow<'a, [u8]>> {
     if let Some(bytes) = value.as_bytes() {
         return Ok(bytes.into());
     }
     if !value.is_str() {
-        return Err(Error::type_error(format!("expected str or bytes, got {}", value.type_name())));
+        return Err(Error::type_error(format!(
+            "expected str or bytes, got {}",
+            value.type_name()
+        )));
     }
     // SAFETY: a str; each call returns a new bytes object or NULL with an exception.
     let encoded = unsafe {
@@ -54,16 +65,20 @@ pub fn to_bytes<'a, 'py>(py: Attached<'py>, codec: Codec, value: &'a Object<'py>
             match codec {
                 Codec::Latin1 => ffi::PyUnicode_AsLatin1String(raw),
                 Codec::Path => ffi::PyUnicode_EncodeFSDefault(raw),
-                Codec::Utf8 => ffi::PyUnicode_AsEncodedString(raw, c"utf-8".as_ptr(), c"surrogateescape".as_ptr()),
+                Codec::Utf8 => {
+                    ffi::PyUnicode_AsEncodedString(raw, c"utf-8".as_ptr(), c"surrogateescape".as_ptr())
+                }
             },
         )
     };
     match encoded {
         Ok(bytes) => Ok(bytes.as_bytes().unwrap_or_default().to_vec().into()),
         // What the documentation of mod_python promises for text that has no byte.
-        Err(error) if codec == Codec::Latin1 && error.is(py, super::error::Kind::Value) => Err(Error::type_error(
-            "header and URL text must fit ISO-8859-1; pass bytes to choose another encoding",
-        )),
+        Err(error) if codec == Codec::Latin1 && error.is(py, super::error::Kind::Value) => {
+            Err(Error::type_error(
+                "header and URL text must fit ISO-8859-1; pass bytes to choose another encoding",
+            ))
+        }
         Err(error) => Err(error),
     }
 }
@@ -73,7 +88,10 @@ pub fn to_message<'py>(py: Attached<'py>, value: &Object<'py>) -> Result<'py, St
     // SAFETY: raises TypeError if the value is no str.
     let encoded = unsafe {
         let raw = value.as_raw();
-        Object::owned(py, ffi::PyUnicode_AsEncodedString(raw, c"utf-8".as_ptr(), c"backslashreplace".as_ptr()))?
+        Object::owned(
+            py,
+            ffi::PyUnicode_AsEncodedString(raw, c"utf-8".as_ptr(), c"backslashreplace".as_ptr()),
+        )?
     };
     Ok(String::from_utf8_lossy(encoded.as_bytes().unwrap_or_default()).into_owned())
 }

@@ -2,6 +2,7 @@
 //! thread state at once, so a result and a pending exception cannot coexist.
 
 use super::attach::Attached;
+use super::convert::to_message;
 use super::object::Object;
 use crate::ffi::python as ffi;
 use std::ffi::{CString, c_int};
@@ -12,12 +13,12 @@ pub type Result<'py, T> = std::result::Result<T, Error<'py>>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Attribute,
-    Index,
     Key,
     Os,
     Overflow,
     Reference,
     Runtime,
+    StopIteration,
     Syntax,
     Type,
     Value,
@@ -57,7 +58,9 @@ impl<'py> Error<'py> {
 
     /// An instance of a class of this module, with one argument.
     pub fn of_class(py: Attached<'py>, class: &Object<'py>, argument: &Object<'py>) -> Self {
-        class.call(py, &[argument]).map_or_else(|error| error, Error::Raised)
+        class
+            .call(py, &[argument])
+            .map_or_else(|error| error, Error::Raised)
     }
 
     /// Takes the pending exception.
@@ -94,6 +97,45 @@ impl<'py> Error<'py> {
         take(py).unwrap_or_else(|| Object::none(py))
     }
 
+    /// The exception as `traceback.format_exception` shows it, in its parts.
+    pub fn traceback(self, py: Attached<'py>) -> Vec<String> {
+        let exception = self.into_object(py);
+        let parts = (|| {
+            let parts =
+                Object::import(py, c"traceback")?.call_method(py, c"format_exception", &[&exception])?;
+            parts
+                .iter(py)?
+                .map(|part| to_message(py, &part?))
+                .collect::<Result<'py, Vec<_>>>()
+        })();
+        // A __str__ that raises, or no traceback module: the class must do.
+        let mut parts = parts.unwrap_or_else(|_| vec![exception.type_name()]);
+        parts
+            .iter_mut()
+            .for_each(|part| part.truncate(part.trim_end_matches('\n').len()));
+        parts
+    }
+
+    /// `Class: message`, as the last part of a traceback has it.
+    pub fn summary(&self, py: Attached<'py>) -> String {
+        match self {
+            Error::New(kind, message) => format!("{kind:?}Error: {message}"),
+            Error::Raised(exception) => {
+                let text = exception
+                    .str(py)
+                    .and_then(|text| to_message(py, &text))
+                    .unwrap_or_default();
+                let class = exception.type_name();
+                let class = class.rsplit('.').next().unwrap_or_default();
+                if text.is_empty() {
+                    class.to_owned()
+                } else {
+                    format!("{class}: {text}")
+                }
+            }
+        }
+    }
+
     /// Whether the exception is an instance of a built-in class.
     pub fn is(&self, _py: Attached<'py>, wanted: Kind) -> bool {
         match self {
@@ -111,12 +153,12 @@ fn class(kind: Kind) -> *mut ffi::PyObject {
     unsafe {
         match kind {
             Kind::Attribute => ffi::PyExc_AttributeError,
-            Kind::Index => ffi::PyExc_IndexError,
             Kind::Key => ffi::PyExc_KeyError,
             Kind::Os => ffi::PyExc_OSError,
             Kind::Overflow => ffi::PyExc_OverflowError,
             Kind::Reference => ffi::PyExc_ReferenceError,
             Kind::Runtime => ffi::PyExc_RuntimeError,
+            Kind::StopIteration => ffi::PyExc_StopIteration,
             Kind::Syntax => ffi::PyExc_SyntaxError,
             Kind::Type => ffi::PyExc_TypeError,
             Kind::Value => ffi::PyExc_ValueError,

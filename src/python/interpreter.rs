@@ -33,28 +33,37 @@ struct Extension {
     _module: Stored,
 }
 
-/// An interpreter that could not be made, and why: the lines of a traceback, if any.
+/// An interpreter that could not be made, and why.
 #[derive(Debug, Clone)]
-pub struct CreateError {
-    pub reason: String,
-    pub traceback: Vec<String>,
+pub enum CreateError {
+    /// CPython said no.
+    Python(String),
+    /// The package that prepares interpreters could not be imported from `path`.
+    Unprepared { path: String, traceback: Vec<String> },
 }
 
 impl CreateError {
-    pub fn new(reason: impl Into<String>) -> Self {
-        CreateError { reason: reason.into(), traceback: Vec::new() }
+    pub(super) fn new(reason: impl Into<String>) -> Self {
+        CreateError::Python(reason.into())
     }
 }
 
 /// The interpreter of that name; created if there is none, which may take 20 ms. The
 /// thread must be detached. The flag tells whether this call created it.
 pub fn named(name: &[u8]) -> Result<(&'static Interpreter, bool), CreateError> {
-    lifecycle::runtime().ok_or_else(|| CreateError::new("Python is not running in this child"))?.interpreter(name)
+    lifecycle::runtime()
+        .ok_or_else(|| CreateError::new("Python is not running in this child"))?
+        .interpreter(name)
 }
 
 impl Interpreter {
     pub(super) fn new(name: &[u8], raw: *mut ffi::PyInterpreterState, home: *mut ffi::PyThreadState) -> Self {
-        Interpreter { name: name.into(), raw, home, extension: OnceLock::new() }
+        Interpreter {
+            name: name.into(),
+            raw,
+            home,
+            extension: OnceLock::new(),
+        }
     }
 
     pub fn name(&self) -> &[u8] {
@@ -71,7 +80,11 @@ impl Interpreter {
 
     /// Remembers the state of our built-in module; the first one counts.
     pub(super) fn set_extension<T: Any>(&self, module: Stored, state: *const T) {
-        let extension = Extension { state: state.cast(), state_type: TypeId::of::<T>(), _module: module };
+        let extension = Extension {
+            state: state.cast(),
+            state_type: TypeId::of::<T>(),
+            _module: module,
+        };
         // A script that imports the module anew gets its own copy; ours stays this one.
         let _ = self.extension.set(extension);
     }

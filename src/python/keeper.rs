@@ -41,7 +41,9 @@ impl Keeper {
         let jobs = Arc::new(Mutex::new(VecDeque::new()));
         let queue = Arc::clone(&jobs);
         let _blocked = AllSignalsBlocked::here();
-        thread::Builder::new().name("mod_python keeper".into()).spawn(move || serve(orders, &queue, leave))?;
+        thread::Builder::new()
+            .name("mod_python keeper".into())
+            .spawn(move || serve(orders, &queue, leave))?;
         Ok(Keeper { jobs, wake })
     }
 

@@ -40,14 +40,21 @@ unsafe impl Sync for Definition {}
 struct Slot<T>(*mut T);
 
 impl Definition {
-    pub const fn new<T: Extension>(name: &'static CStr, doc: &'static CStr, functions: &'static [Function<T>]) -> Self {
+    pub const fn new<T: Extension>(
+        name: &'static CStr,
+        doc: &'static CStr,
+        functions: &'static [Function<T>],
+    ) -> Self {
         #[cfg(Py_3_12)]
         let isolation = ffi::PyModuleDef_Slot {
             slot: ffi::Py_mod_multiple_interpreters,
             value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
         };
         #[cfg(not(Py_3_12))]
-        let isolation = ffi::PyModuleDef_Slot { slot: 0, value: ptr::null_mut() };
+        let isolation = ffi::PyModuleDef_Slot {
+            slot: 0,
+            value: ptr::null_mut(),
+        };
         Definition {
             name,
             init: init::<T>,
@@ -63,9 +70,15 @@ impl Definition {
                 m_free: Some(free::<T>),
             }),
             slots: UnsafeCell::new([
-                ffi::PyModuleDef_Slot { slot: ffi::Py_mod_exec, value: exec::<T> as *mut c_void },
+                ffi::PyModuleDef_Slot {
+                    slot: ffi::Py_mod_exec,
+                    value: exec::<T> as *mut c_void,
+                },
                 isolation,
-                ffi::PyModuleDef_Slot { slot: 0, value: ptr::null_mut() },
+                ffi::PyModuleDef_Slot {
+                    slot: 0,
+                    value: ptr::null_mut(),
+                },
             ]),
         }
     }
@@ -96,7 +109,9 @@ impl<T: Extension> Function<T> {
     {
         let function = ffi::PyMethodDef {
             ml_name: name.as_ptr(),
-            ml_meth: ffi::PyMethodDefPointer { PyCFunctionFast: function::<T, F> },
+            ml_meth: ffi::PyMethodDefPointer {
+                PyCFunctionFast: function::<T, F>,
+            },
             ml_flags: ffi::METH_FASTCALL,
             ml_doc: doc.as_ptr(),
         };
@@ -118,7 +133,10 @@ unsafe extern "C" fn exec<T: Extension>(module: *mut ffi::PyObject) -> c_int {
     let Some(interpreter) = interpreter::current() else {
         // SAFETY: an entry from Python: the thread is attached.
         unsafe {
-            ffi::PyErr_SetString(ffi::PyExc_ImportError, c"an interpreter that mod_python did not make".as_ptr());
+            ffi::PyErr_SetString(
+                ffi::PyExc_ImportError,
+                c"an interpreter that mod_python did not make".as_ptr(),
+            );
         }
         return -1;
     };
@@ -138,7 +156,13 @@ unsafe extern "C" fn exec<T: Extension>(module: *mut ffi::PyObject) -> c_int {
 /// `module` was made from `T`'s definition.
 unsafe fn state<'a, T>(module: *mut ffi::PyObject) -> Option<&'a T> {
     // SAFETY: by contract; NULL before exec has succeeded.
-    unsafe { ffi::PyModule_GetState(module).cast::<Slot<T>>().as_ref()?.0.as_ref() }
+    unsafe {
+        ffi::PyModule_GetState(module)
+            .cast::<Slot<T>>()
+            .as_ref()?
+            .0
+            .as_ref()
+    }
 }
 
 unsafe extern "C" fn traverse<T: Extension>(
@@ -175,11 +199,14 @@ where
 {
     // SAFETY: METH_FASTCALL with the module as self and `count` live arguments.
     let (state, arguments) = unsafe { (state::<T>(module), Object::from_array(arguments, count as usize)) };
-    let Some(interpreter) = interpreter::current() else { return ptr::null_mut() };
+    let Some(interpreter) = interpreter::current() else {
+        return ptr::null_mut();
+    };
     // SAFETY: this thread runs Python code of that interpreter.
     let py = unsafe { Attached::assume(interpreter) };
     enter(py, ptr::null_mut(), || {
-        let state = state.ok_or_else(|| Error::new(super::error::Kind::Runtime, "the module is not ready"))?;
+        let state =
+            state.ok_or_else(|| Error::new(super::error::Kind::Runtime, "the module is not ready"))?;
         conjure::<F>()(py, state, arguments).map(Object::into_raw)
     })
 }
@@ -189,14 +216,21 @@ pub fn add_int<'py>(py: Attached<'py>, module: &Object<'py>, name: &str, value: 
     let name = to_str(py, Codec::Utf8, name.as_bytes())?;
     let value = Object::int(py, value)?;
     // SAFETY: live objects.
-    Error::check(py, unsafe { ffi::PyObject_SetAttr(module.as_raw(), name.as_raw(), value.as_raw()) })
+    Error::check(py, unsafe {
+        ffi::PyObject_SetAttr(module.as_raw(), name.as_raw(), value.as_raw())
+    })
 }
 
 /// A new exception class below Exception; `name` with its module.
-pub fn new_exception<'py>(py: Attached<'py>, name: &'static CStr, doc: &'static CStr) -> Result<'py, Object<'py>> {
+pub fn new_exception<'py>(
+    py: Attached<'py>,
+    name: &'static CStr,
+    doc: &'static CStr,
+) -> Result<'py, Object<'py>> {
     // SAFETY: C strings; NULL for the base means Exception, and no dict is given.
     unsafe {
-        let class = ffi::PyErr_NewExceptionWithDoc(name.as_ptr(), doc.as_ptr(), ptr::null_mut(), ptr::null_mut());
+        let class =
+            ffi::PyErr_NewExceptionWithDoc(name.as_ptr(), doc.as_ptr(), ptr::null_mut(), ptr::null_mut());
         Object::owned(py, class)
     }
 }

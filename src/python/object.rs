@@ -97,7 +97,10 @@ impl<'py> Object<'py> {
 
     /// Keeps the reference beyond this attach.
     pub fn store(self, py: Attached<'py>) -> Stored {
-        let stored = Stored { interpreter: py.interpreter(), raw: self.0 };
+        let stored = Stored {
+            interpreter: py.interpreter(),
+            raw: self.0,
+        };
         mem::forget(self);
         stored
     }
@@ -121,7 +124,12 @@ impl<'py> Object<'py> {
 
     pub fn bool(_py: Attached<'py>, value: bool) -> Self {
         // SAFETY: the two bools are never freed.
-        unsafe { Object(NonNull::new_unchecked(ffi::PyBool_FromLong(c_long::from(value))), PhantomData) }
+        unsafe {
+            Object(
+                NonNull::new_unchecked(ffi::PyBool_FromLong(c_long::from(value))),
+                PhantomData,
+            )
+        }
     }
 
     pub fn int(py: Attached<'py>, value: i64) -> Result<'py, Self> {
@@ -132,11 +140,17 @@ impl<'py> Object<'py> {
     pub fn bytes(py: Attached<'py>, value: &[u8]) -> Result<'py, Self> {
         // SAFETY: the source is readable for its length.
         unsafe {
-            Object::owned(py, ffi::PyBytes_FromStringAndSize(value.as_ptr().cast(), value.len() as isize))
+            Object::owned(
+                py,
+                ffi::PyBytes_FromStringAndSize(value.as_ptr().cast(), value.len() as isize),
+            )
         }
     }
 
-    pub fn list(py: Attached<'py>, items: impl IntoIterator<Item = Result<'py, Object<'py>>>) -> Result<'py, Self> {
+    pub fn list(
+        py: Attached<'py>,
+        items: impl IntoIterator<Item = Result<'py, Object<'py>>>,
+    ) -> Result<'py, Self> {
         // SAFETY: attached; PyList_Append adds its own reference.
         unsafe {
             let list = Object::owned(py, ffi::PyList_New(0))?;
@@ -205,7 +219,9 @@ impl<'py> Object<'py> {
 
     pub fn set_item(&self, py: Attached<'py>, key: &Object<'py>, value: &Object<'py>) -> Result<'py, ()> {
         // SAFETY: live objects; the container adds its own references.
-        Error::check(py, unsafe { ffi::PyObject_SetItem(self.as_raw(), key.as_raw(), value.as_raw()) })
+        Error::check(py, unsafe {
+            ffi::PyObject_SetItem(self.as_raw(), key.as_raw(), value.as_raw())
+        })
     }
 
     pub fn get_item(&self, py: Attached<'py>, key: &Object<'py>) -> Result<'py, Object<'py>> {
@@ -222,7 +238,8 @@ impl<'py> Object<'py> {
             for (place, argument) in raw.iter_mut().zip(arguments) {
                 *place = argument.as_raw();
             }
-            let result = ffi::PyObject_Vectorcall(self.as_raw(), raw.as_ptr(), arguments.len(), ptr::null_mut());
+            let result =
+                ffi::PyObject_Vectorcall(self.as_raw(), raw.as_ptr(), arguments.len(), ptr::null_mut());
             Object::owned(py, result)
         }
     }
@@ -239,13 +256,21 @@ impl<'py> Object<'py> {
     /// `iter(self)`.
     pub fn iter(&self, py: Attached<'py>) -> Result<'py, Iter<'py>> {
         // SAFETY: a live object.
-        unsafe { Object::owned(py, ffi::PyObject_GetIter(self.as_raw())) }.map(|iterator| Iter { iterator, py })
+        unsafe { Object::owned(py, ffi::PyObject_GetIter(self.as_raw())) }
+            .map(|iterator| Iter { iterator, py })
     }
 
     /// `str(self)`.
     pub fn str(&self, py: Attached<'py>) -> Result<'py, Object<'py>> {
         // SAFETY: a live object.
         unsafe { Object::owned(py, ffi::PyObject_Str(self.as_raw())) }
+    }
+
+    /// `repr(self)` as UTF-8, with surrogates as they are.
+    pub fn repr(&self, py: Attached<'py>) -> Result<'py, Vec<u8>> {
+        // SAFETY: a live object.
+        let text = unsafe { Object::owned(py, ffi::PyObject_Repr(self.as_raw()))? };
+        super::convert::to_bytes(py, super::convert::Codec::Utf8, &text).map(std::borrow::Cow::into_owned)
     }
 
     pub fn is_none(&self) -> bool {
@@ -286,9 +311,19 @@ impl<'py> Object<'py> {
     }
 
     /// `self <op> other`, with one of CPython's `Py_EQ` family.
-    pub fn compare(&self, py: Attached<'py>, other: &Object<'py>, operation: c_int) -> Result<'py, Object<'py>> {
+    pub fn compare(
+        &self,
+        py: Attached<'py>,
+        other: &Object<'py>,
+        operation: c_int,
+    ) -> Result<'py, Object<'py>> {
         // SAFETY: live objects.
-        unsafe { Object::owned(py, ffi::PyObject_RichCompare(self.as_raw(), other.as_raw(), operation)) }
+        unsafe {
+            Object::owned(
+                py,
+                ffi::PyObject_RichCompare(self.as_raw(), other.as_raw(), operation),
+            )
+        }
     }
 
     /// The value of an object whose class is exactly int (not bool); None otherwise,
@@ -310,7 +345,10 @@ impl<'py> Object<'py> {
         // SAFETY: a live object; -1 with an exception set is the error.
         unsafe {
             if ffi::PyLong_Check(self.as_raw()) == 0 {
-                return Err(Error::type_error(format!("an integer is required (got type {})", self.type_name())));
+                return Err(Error::type_error(format!(
+                    "an integer is required (got type {})",
+                    self.type_name()
+                )));
             }
             let value = ffi::PyLong_AsLongLong(self.as_raw());
             if value == -1 && !ffi::PyErr_Occurred().is_null() {
@@ -323,11 +361,9 @@ impl<'py> Object<'py> {
     /// The name of the object's class, for messages.
     pub fn type_name(&self) -> String {
         // SAFETY: a live object has a live type, whose tp_name is a C string.
-        unsafe { CStr::from_ptr((*ffi::Py_TYPE(self.as_raw())).tp_name) }.to_string_lossy().into_owned()
-    }
-
-    pub fn is(&self, other: &Object<'py>) -> bool {
-        self.0 == other.0
+        unsafe { CStr::from_ptr((*ffi::Py_TYPE(self.as_raw())).tp_name) }
+            .to_string_lossy()
+            .into_owned()
     }
 }
 
@@ -369,7 +405,10 @@ unsafe impl Sync for Stored {}
 impl Stored {
     /// The object, for a thread that is attached to its interpreter.
     pub fn get<'a, 'py>(&'a self, py: Attached<'py>) -> &'a Object<'py> {
-        assert!(ptr::eq(self.interpreter, py.interpreter()), "an object of another interpreter");
+        assert!(
+            ptr::eq(self.interpreter, py.interpreter()),
+            "an object of another interpreter"
+        );
         // SAFETY: this owns a reference, so the object is alive for 'a; the thread is
         // attached to its interpreter.
         unsafe { &*ptr::from_ref(&self.raw).cast::<Object<'py>>() }
@@ -430,12 +469,21 @@ impl<'a, 'py> Buffer<'a, 'py> {
         unsafe {
             if ffi::PyObject_CheckBuffer(object.as_raw()) == 0 {
                 let name = object.type_name();
-                return Err(Error::type_error(format!("argument must be str or a bytes-like object, not {name}")));
+                return Err(Error::type_error(format!(
+                    "argument must be str or a bytes-like object, not {name}"
+                )));
             }
             let mut view = mem::zeroed::<ffi::Py_buffer>();
-            Error::check(py, ffi::PyObject_GetBuffer(object.as_raw(), &mut view, ffi::PyBUF_SIMPLE))?;
+            Error::check(
+                py,
+                ffi::PyObject_GetBuffer(object.as_raw(), &mut view, ffi::PyBUF_SIMPLE),
+            )?;
             let length = view.len as usize;
-            let copy = if length == 0 { Vec::new() } else { slice::from_raw_parts(view.buf.cast(), length).to_vec() };
+            let copy = if length == 0 {
+                Vec::new()
+            } else {
+                slice::from_raw_parts(view.buf.cast(), length).to_vec()
+            };
             ffi::PyBuffer_Release(&mut view);
             Ok(Buffer::Copied(copy, PhantomData))
         }
@@ -458,7 +506,10 @@ impl Object<'_> {
                 return None;
             }
             let start = ffi::PyBytes_AsString(self.as_raw()).cast::<u8>();
-            Some(slice::from_raw_parts(start, ffi::PyBytes_Size(self.as_raw()) as usize))
+            Some(slice::from_raw_parts(
+                start,
+                ffi::PyBytes_Size(self.as_raw()) as usize,
+            ))
         }
     }
 }

@@ -18,7 +18,12 @@ use std::ptr;
 
 /// The value of a zero-sized function type, out of nothing.
 pub(super) fn conjure<F: Copy>() -> F {
-    const { assert!(mem::size_of::<F>() == 0, "an entry is a function, not a closure that captures") };
+    const {
+        assert!(
+            mem::size_of::<F>() == 0,
+            "an entry is a function, not a closure that captures"
+        )
+    };
     // SAFETY: F has no bytes, and the table's constructor was handed a value of it.
     unsafe { mem::MaybeUninit::<F>::uninit().assume_init() }
 }
@@ -42,7 +47,9 @@ pub(super) fn enter<'py, T>(py: Attached<'py>, failed: T, body: impl FnOnce() ->
 
 fn set_system_error(payload: &(dyn Any + Send)) {
     let message = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let message = message.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+    let message = message
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
     let message = CString::new(format!("internal error in mod_python: {message}")).unwrap_or_default();
     // SAFETY: an entry from Python: the thread is attached.
     unsafe { ffi::PyErr_SetString(ffi::PyExc_SystemError, message.as_ptr()) }
@@ -75,7 +82,9 @@ where
 {
     // SAFETY: METH_FASTCALL: `count` live arguments.
     let (this, arguments) = unsafe { (this::<T>(&slf), Object::from_array(arguments, count as usize)) };
-    enter(this.py, ptr::null_mut(), || conjure::<F>()(this, arguments).map(raw))
+    enter(this.py, ptr::null_mut(), || {
+        conjure::<F>()(this, arguments).map(raw)
+    })
 }
 
 pub(super) unsafe extern "C" fn getter<T, F>(slf: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject
@@ -101,7 +110,11 @@ where
     // SAFETY: see `this`; the value is NULL or alive for the call.
     unsafe {
         let this = this::<T>(&slf);
-        let value = if value.is_null() { None } else { Some(Object::from_ref(&value)) };
+        let value = if value.is_null() {
+            None
+        } else {
+            Some(Object::from_ref(&value))
+        };
         enter(this.py, -1, || conjure::<F>()(this, value).map(|()| 0))
     }
 }
@@ -123,7 +136,9 @@ where
 {
     // SAFETY: see `this`.
     let this = unsafe { this::<T>(&slf) };
-    enter(this.py, ptr::null_mut(), || Ok(conjure::<F>()(this)?.map_or(ptr::null_mut(), raw)))
+    enter(this.py, ptr::null_mut(), || {
+        Ok(conjure::<F>()(this)?.map_or(ptr::null_mut(), raw))
+    })
 }
 
 pub(super) unsafe extern "C" fn length<T, F>(slf: *mut ffi::PyObject) -> ffi::Py_ssize_t
@@ -133,7 +148,9 @@ where
 {
     // SAFETY: see `this`.
     let this = unsafe { this::<T>(&slf) };
-    enter(this.py, -1, || conjure::<F>()(this).map(|length| length as ffi::Py_ssize_t))
+    enter(this.py, -1, || {
+        conjure::<F>()(this).map(|length| length as ffi::Py_ssize_t)
+    })
 }
 
 pub(super) unsafe extern "C" fn binary<T, F>(
@@ -178,7 +195,11 @@ where
     unsafe {
         let this = this::<T>(&slf);
         let key = Object::from_ref(&key);
-        let value = if value.is_null() { None } else { Some(Object::from_ref(&value)) };
+        let value = if value.is_null() {
+            None
+        } else {
+            Some(Object::from_ref(&value))
+        };
         enter(this.py, -1, || conjure::<F>()(this, key, value).map(|()| 0))
     }
 }
@@ -196,7 +217,9 @@ where
     unsafe {
         let this = this::<T>(&slf);
         let other = Object::from_ref(&other);
-        enter(this.py, ptr::null_mut(), || conjure::<F>()(this, other, operation).map(raw))
+        enter(this.py, ptr::null_mut(), || {
+            conjure::<F>()(this, other, operation).map(raw)
+        })
     }
 }
 
@@ -214,8 +237,14 @@ where
     unsafe {
         let this = this::<T>(&slf);
         let arguments = Object::from_ref(&arguments);
-        let keywords = if keywords.is_null() { None } else { Some(Object::from_ref(&keywords)) };
-        enter(this.py, -1, || conjure::<F>()(this, arguments, keywords).map(|()| 0))
+        let keywords = if keywords.is_null() {
+            None
+        } else {
+            Some(Object::from_ref(&keywords))
+        };
+        enter(this.py, -1, || {
+            conjure::<F>()(this, arguments, keywords).map(|()| 0)
+        })
     }
 }
 
@@ -278,7 +307,10 @@ pub(super) unsafe extern "C" fn new<T: Class>(
     let Some(interpreter) = super::interpreter::current() else {
         // SAFETY: an entry from Python: the thread is attached.
         unsafe {
-            ffi::PyErr_SetString(ffi::PyExc_SystemError, c"an interpreter that mod_python did not make".as_ptr());
+            ffi::PyErr_SetString(
+                ffi::PyExc_SystemError,
+                c"an interpreter that mod_python did not make".as_ptr(),
+            );
         }
         return ptr::null_mut();
     };

@@ -7,7 +7,9 @@
 pub fn of(filename: &[u8]) -> Vec<u8> {
     let name = filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
     let mut extension = Vec::new();
-    let Some(dot) = name.iter().position(|&byte| byte == b'.') else { return extension };
+    let Some(dot) = name.iter().position(|&byte| byte == b'.') else {
+        return extension;
+    };
     for &byte in &name[dot..] {
         if byte != b'.' || extension.last() != Some(&b'.') {
             extension.push(byte);

@@ -52,5 +52,6 @@ codes! {
     SyntaxError = "MPY0305", Error;
     ServerReturnMalformed = "MPY0306", Error;
     ModuleLoaded = "MPY0307", Notice;
-    ErrorPageNotSent = "MPY0309", Info;
+    ErrorPageNotSent = "MPY0308", Error;
+    ClientGone = "MPY0309", Info;
 }

@@ -12,3 +12,4 @@ pub mod interpreter;
 pub mod messages;
 pub mod options;
 pub mod section;
+pub mod server;

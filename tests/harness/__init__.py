@@ -1,6 +1,7 @@
 """Start a private httpd for one test, talk to it, and read its error log.
 
 site     which httpd, module and Python are under test
+files    folders that httpd's user can read
 config   what httpd.conf says
 process  httpd as an operating system process
 log      its error log, parsed

@@ -58,12 +58,15 @@ class Config:
     load_python: bool = True
 
     def render(self, root: Path, port: int) -> str:
-        """The text of httpd.conf. `{root}` and `{htdocs}` in a test's lines are filled in."""
+        """The text of httpd.conf. `{root}`, `{htdocs}` and `{port}` in a test's lines are filled in."""
         htdocs = root / "htdocs"
+        names = {"{htdocs}": str(htdocs), "{root}": str(root), "{port}": str(port)}
 
         def own(lines: str) -> str:
             lines = textwrap.dedent(lines).strip()
-            return lines.replace("{htdocs}", str(htdocs)).replace("{root}", str(root))
+            for name, value in names.items():
+                lines = lines.replace(name, value)
+            return lines
 
         sizes = {
             "children": self.children,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import signal
 import socket
 import time
@@ -14,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from harness import client, site
+from harness import client, files, site
 from harness.config import Config
 from harness.log import Entry
 from harness.process import Process, StartRefusedError
@@ -35,12 +34,9 @@ class Server:
         self._lay_out(app)
 
     def _lay_out(self, app: str | None) -> None:
-        self.root.mkdir(exist_ok=True)
-        if app is None:
-            self.htdocs.mkdir()
-        else:
-            ignore = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(site.APPS / app, self.htdocs, ignore=ignore)
+        self.htdocs.mkdir(parents=True)
+        if app is not None:
+            files.copy_tree(site.APPS / app, self.htdocs)
         if self.config.htaccess is not None:
             (self.htdocs / ".htaccess").write_text(self.config.htaccess)
         (self.root / "run").mkdir()

@@ -63,6 +63,11 @@ def python_prefix() -> Path:
     return Path(_python("import sys; print(sys.base_prefix)"))
 
 
+@functools.cache
+def python_site_packages() -> Path:
+    return Path(_python("import sysconfig; print(sysconfig.get_path('purelib'))"))
+
+
 def _python(code: str) -> str:
     return _output(PYTHON, "-I", "-c", code)
 

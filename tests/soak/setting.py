@@ -6,13 +6,12 @@ import os
 import shutil
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import site
+from harness import files, site
 from harness.config import Config
 from harness.process import Process
 
@@ -29,8 +28,7 @@ class Server:
 @contextmanager
 def running(module: str, children: int, threads: int) -> Iterator[Server]:
     """`module`: `python` or `c`."""
-    root = Path(tempfile.mkdtemp(prefix="mod_python-soak-"))
-    root.chmod(0o755)
+    root = files.new_folder()
     try:
         server = _prepare(root, module, children, threads)
         server.process.start()
@@ -54,9 +52,9 @@ def _prepare(root: Path, module: str, children: int, threads: int) -> Server:
 
 
 def _python_config(root: Path) -> dict[str, str]:
-    shutil.copytree(site.CHECKOUT / "python", root / "python")
-    shutil.copytree(site.APPS / "hello", root / "htdocs")
-    shutil.copy(site.APPS / "tls_keys" / "keys.py", root / "htdocs")
+    files.copy_tree(site.CHECKOUT / "python", root / "python")
+    files.copy_tree(site.APPS / "hello", root / "htdocs")
+    files.copy_tree(site.APPS / "tls_keys", root / "htdocs")
     return {
         "directory": "SetHandler mod_python\nPythonHandler hello",
         "late": '<Location "/keys">\nPythonHandler keys\n</Location>',

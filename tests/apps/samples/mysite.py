@@ -1,25 +1,13 @@
-"""The site that conf/vhost.conf speaks of, and what conf/python.conf has made of its Python."""
-
-import json
-import sys
+"""The module that conf/vhost.conf names."""
 
 from mod_python import apache
 
 
 def handler(req):
-    answer = {
-        "config": dict(req.get_config().items()),
-        "options": dict(req.get_options().items()),
-        "interpreter": req.interpreter,
-        "prefix": sys.prefix,
-        "path": sys.path,
-        "modules": sorted(sys.modules),
-    }
-    req.content_type = "application/json"
-    req.write(json.dumps(answer))
+    req.write("handler")
     return apache.OK
 
 
 def status(req):
-    req.write("fine")
+    req.write("status")
     return apache.OK

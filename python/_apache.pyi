@@ -1,0 +1,1 @@
+"""The module that mod_python.so builds into each interpreter (stub)."""

@@ -1,0 +1,169 @@
+"""Importing handler modules, and executing them anew when their file has changed."""
+
+import importlib
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import threading
+from dataclasses import dataclass
+from types import ModuleType
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What tells one version of a file from another."""
+
+    mtime_ns: int
+    size: int
+
+    @classmethod
+    def of(cls, file: str) -> "Stamp | None":
+        try:
+            status = os.stat(file)
+        except OSError:
+            return None
+        return cls(status.st_mtime_ns, status.st_size)
+
+
+@dataclass
+class Loaded:
+    """A module that was imported here."""
+
+    module: ModuleType
+    file: str | None
+    stamp: Stamp | None
+    """None after a reload that failed: the next import tries again."""
+    executed: bool = False
+    """Whether the last call executed the module's code."""
+
+
+_loaded: dict[str, Loaded] = {}
+_locks: dict[str, threading.RLock] = {}
+_locks_guard = threading.Lock()
+
+
+def load(name: str, autoreload: bool, path: list[str] | None = None) -> Loaded:
+    """Imports the module, or executes it anew if its file has changed.
+
+    Threads that ask for the same module wait for one another, so a module is executed
+    once for each change. Raises whatever the module raises.
+    """
+    with _lock(name):
+        known = _loaded.get(name)
+        if known is None or sys.modules.get(name) is not known.module:
+            known = _loaded[name] = _import(name, path)
+            return known
+        known.executed = False
+        if autoreload and known.file is not None:
+            _refresh(known)
+        return known
+
+
+def _lock(name: str) -> threading.RLock:
+    with _locks_guard:
+        return _locks.setdefault(name, threading.RLock())
+
+
+def _import(name: str, path: list[str] | None) -> Loaded:
+    importlib.invalidate_caches()
+    executed = name not in sys.modules
+    # The stamp is taken first: an edit during the import must not go unnoticed.
+    spec = _find(name, path)
+    file = _source_file(spec)
+    stamp = Stamp.of(file) if file is not None else None
+    if executed and path is not None and spec is not None:
+        module = _execute_new(name, spec)
+    else:
+        module = importlib.import_module(name)
+    _mark(module, stamp)
+    return Loaded(module, file, stamp, executed)
+
+
+def _find(name: str, path: list[str] | None) -> importlib.machinery.ModuleSpec | None:
+    if path is not None:
+        return importlib.machinery.PathFinder.find_spec(name, path)
+    try:
+        return importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        # import_module is about to raise the proper error.
+        return None
+
+
+def _source_file(spec: importlib.machinery.ModuleSpec | None) -> str | None:
+    if spec is None or not spec.has_location or not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+        return None
+    return spec.origin
+
+
+def _execute_new(name: str, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        if spec.loader is not None:
+            spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _refresh(known: Loaded) -> None:
+    assert known.file is not None
+    stamp = Stamp.of(known.file)
+    # A file that is gone is no new version: what is loaded goes on serving.
+    if stamp is None or stamp == known.stamp:
+        return
+    known.stamp = None
+    _execute_again(known.module, known.file)
+    known.stamp = stamp
+    known.executed = True
+    _mark(known.module, stamp)
+
+
+def _execute_again(module: ModuleType, file: str) -> None:
+    """Executes the file in the module that is there, as ``importlib.reload`` does.
+
+    Compiled from the source: a .pyc is matched by whole seconds and size, so it may
+    still be that of an edit within the same second.
+    """
+    loader = importlib.machinery.SourceFileLoader(module.__name__, file)
+    code = loader.source_to_code(loader.get_data(file), file)
+    try:
+        os.unlink(importlib.util.cache_from_source(file))
+    except (OSError, NotImplementedError):
+        pass
+    exec(code, module.__dict__)
+
+
+def _mark(module: ModuleType, stamp: Stamp | None) -> None:
+    # Names that scripts of mod_python read.
+    if stamp is not None:
+        vars(module).update(__mtime__=stamp.mtime_ns / 1e9)
+
+
+def import_module(
+    module_name: str, autoreload: bool = True, log: bool = False, path: list[str] | None = None
+) -> ModuleType:
+    """Imports a module as a handler directive does, and returns it.
+
+    autoreload: execute it anew if its file has changed since.
+    log: write a notice to the error log when its code is executed.
+    path: directories to search instead of ``sys.path``.
+    Raises ImportError, or whatever the module raises.
+    """
+    loaded = load(module_name, bool(autoreload), path)
+    if log and loaded.executed:
+        import _apache
+
+        _apache.log_error(f"MPY0307: module '{module_name}' loaded", _apache.APLOG_NOTICE)
+    return loaded.module
+
+
+def module_mtime(module: ModuleType) -> float:
+    """When the module's file was last changed, in seconds since 1970; 0 if unknown."""
+    file = getattr(module, "__file__", None)
+    if not isinstance(file, str):
+        return 0
+    stamp = Stamp.of(file)
+    return stamp.mtime_ns / 1e9 if stamp is not None else 0

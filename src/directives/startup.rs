@@ -1,0 +1,34 @@
+//! Directives that take effect when a child starts.
+
+use crate::httpd::directive::Command;
+use crate::objects::slots::Slots;
+use crate::parse::handler;
+use crate::settings::server::Import;
+
+/// PythonImport `module[::function] interpreter`.
+pub fn import(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
+    let [name, interpreter] = words else {
+        return Err("needs a module and an interpreter".to_owned());
+    };
+    if interpreter.is_empty() {
+        return Err("needs the name of an interpreter".to_owned());
+    }
+    let name = handler::name(name).map_err(|error| error.to_string())?;
+    let import = Import {
+        module: name.module,
+        function: name.object,
+        interpreter: interpreter.to_vec(),
+    };
+    command.server.imports.push(import);
+    Ok(())
+}
+
+/// PythonHome `directory`.
+pub fn home(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
+    let directory = words.first().copied().unwrap_or_default();
+    if !directory.starts_with(b"/") {
+        return Err("needs an absolute path".to_owned());
+    }
+    command.server.home = Some(directory.to_vec());
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! Directives that hold one value.
+
+use crate::httpd::directive::Command;
+use crate::objects::slots::Slots;
+use crate::settings::chain::Chain;
+use crate::settings::section::{Section, Setting};
+
+/// Replaces the value in the section; at server level also in the server's settings.
+pub fn set(command: &mut Command<'_, Slots>, setting: Setting, words: &[&[u8]]) -> Result<(), String> {
+    let value = words.first().copied().unwrap_or_default();
+    if value.is_empty() {
+        return Err("needs a value".to_owned());
+    }
+    if command.is_server_level() {
+        command.server.section.set(setting, value);
+    }
+    section(command)?.set(setting, value);
+    Ok(())
+}
+
+/// The section that the directive stands in.
+pub fn section<'c>(command: &'c mut Command<'_, Slots>) -> Result<&'c mut Section, String> {
+    match command.directory {
+        Chain::Section(section) => Ok(section),
+        // httpd reads a section before it merges it.
+        Chain::Merged { .. } => Err("stands in a section that was merged already".to_owned()),
+    }
+}

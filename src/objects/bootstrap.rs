@@ -1,0 +1,47 @@
+//! A new interpreter on its way to its first handler.
+
+use super::apache::DEFINITION;
+use crate::python::attach::Attached;
+use crate::python::convert::{Codec, to_message, to_str};
+use crate::python::error::Result;
+use crate::python::interpreter::CreateError;
+use crate::python::lifecycle::{self, Home, Started};
+use crate::python::object::Object;
+
+/// The version of this module; the Python package carries the same.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Starts Python in this child.
+pub fn start(home: Home) -> std::result::Result<Started, CreateError> {
+    lifecycle::start(home, &DEFINITION, prepare)
+}
+
+/// Imports `_apache`, then the package, which sets up the rest.
+fn prepare(py: Attached<'_>) -> std::result::Result<(), CreateError> {
+    let prepared = (|| {
+        Object::import(py, c"_apache")?;
+        let name = to_str(py, Codec::Utf8, py.interpreter().name())?;
+        Object::import(py, c"mod_python._runtime")?.call_method(py, c"prepare", &[&name])
+    })();
+    let failed = match prepared {
+        Ok(_) => return Ok(()),
+        Err(error) => error,
+    };
+    Err(CreateError::Unprepared {
+        path: module_path(py).unwrap_or_default(),
+        traceback: failed.traceback(py),
+    })
+}
+
+/// `sys.path`, as text.
+fn module_path(py: Attached<'_>) -> Result<'_, String> {
+    let path = Object::import(py, c"sys")?.getattr(py, c"path")?.str(py)?;
+    to_message(py, &path)
+}
+
+/// The version of the Python package, if it differs from ours.
+pub fn foreign_package_version(py: Attached<'_>) -> Option<String> {
+    let version = Object::import(py, c"mod_python").and_then(|package| package.getattr(py, c"mp_version"));
+    let version = version.and_then(|version| to_message(py, &version)).ok()?;
+    (version != VERSION).then_some(version)
+}

@@ -1,0 +1,46 @@
+//! The arguments that every `log_error` takes.
+
+use crate::python::attach::Attached;
+use crate::python::convert::to_message;
+use crate::python::error::{Error, Result};
+use crate::python::object::Object;
+
+/// APLOG_ERR.
+const ERROR: u8 = 3;
+
+pub struct LogEntry {
+    /// syslog's, 0 to 7.
+    pub level: u8,
+    pub message: String,
+}
+
+impl LogEntry {
+    /// `(message[, level])`; None if the message is None, which logs nothing.
+    pub fn read<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'py, Option<Self>> {
+        let (message, level) = match arguments {
+            [message] => (message, None),
+            [message, level] => (message, Some(level.to_int(py)?)),
+            _ => {
+                return Err(Error::type_error(format!(
+                    "log_error() takes 1 or 2 arguments ({} given)",
+                    arguments.len()
+                )));
+            }
+        };
+        if message.is_none() {
+            return Ok(None);
+        }
+        if !message.is_str() {
+            return Err(Error::type_error(format!(
+                "log_error() takes a str, not {}",
+                message.type_name()
+            )));
+        }
+        // What httpd adds above the eight levels are flags and traces.
+        let level = level.map_or(ERROR, |level| u8::try_from(level & 7).unwrap_or(ERROR));
+        Ok(Some(LogEntry {
+            level,
+            message: to_message(py, message)?,
+        }))
+    }
+}

@@ -1,0 +1,497 @@
+//! `mp_table`, scripts' view of an httpd table: keys without case, duplicates, values
+//! that httpd may leave NULL (None).
+
+use super::apache::state;
+use super::request::ended;
+use super::table_iterator::{Part, TableIterator};
+use super::text::Kind as TextKind;
+use crate::httpd::handle::Handle;
+use crate::httpd::request::Request;
+use crate::httpd::table::Table;
+use crate::python::attach::Attached;
+use crate::python::class::{Class, Kind, Method, Slot, This};
+use crate::python::convert::{Codec, to_str, to_str_or_none};
+use crate::python::error::{Error, Result};
+use crate::python::object::Object;
+use std::cell::RefCell;
+use std::ffi::{CStr, c_int};
+use std::sync::Arc;
+
+/// A key and its value, copied out.
+pub type Entry = (Vec<u8>, Option<Vec<u8>>);
+
+/// Finds a live table of the request.
+pub type View = for<'r> fn(Request<'r>) -> Table<'r>;
+
+pub struct TableObject {
+    storage: Storage,
+    kind: TextKind,
+}
+
+enum Storage {
+    /// A script's own table.
+    Owned(RefCell<Vec<Entry>>),
+    /// A table of a request, looked up at each use: httpd may replace it, and it ends
+    /// with the request.
+    Live { handle: Arc<Handle>, view: View },
+}
+
+impl TableObject {
+    pub fn live(handle: Arc<Handle>, view: View, kind: TextKind) -> Self {
+        TableObject {
+            storage: Storage::Live { handle, view },
+            kind,
+        }
+    }
+
+    fn owned(kind: TextKind) -> Self {
+        TableObject {
+            storage: Storage::Owned(RefCell::default()),
+            kind,
+        }
+    }
+
+    fn with_live<'py, T>(handle: &Handle, view: View, body: impl FnOnce(Table<'_>) -> T) -> Result<'py, T> {
+        handle.lend(|request| body(view(request))).map_err(ended)
+    }
+
+    pub fn len<'py>(&self) -> Result<'py, usize> {
+        match &self.storage {
+            Storage::Owned(entries) => Ok(entries.borrow().len()),
+            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.len()),
+        }
+    }
+
+    pub fn at<'py>(&self, index: usize) -> Result<'py, Option<Entry>> {
+        match &self.storage {
+            Storage::Owned(entries) => Ok(entries.borrow().get(index).cloned()),
+            Storage::Live { handle, view } => {
+                Self::with_live(handle, *view, |table| table.at(index).map(copy))
+            }
+        }
+    }
+
+    fn entries<'py>(&self) -> Result<'py, Vec<Entry>> {
+        match &self.storage {
+            Storage::Owned(entries) => Ok(entries.borrow().clone()),
+            Storage::Live { handle, view } => {
+                Self::with_live(handle, *view, |table| table.iter().map(copy).collect())
+            }
+        }
+    }
+
+    /// Every value under `key`, in order.
+    fn all<'py>(&self, key: &[u8]) -> Result<'py, Vec<Option<Vec<u8>>>> {
+        match &self.storage {
+            Storage::Owned(entries) => {
+                let entries = entries.borrow();
+                let matching = entries
+                    .iter()
+                    .filter(|(known, _)| known.eq_ignore_ascii_case(key));
+                Ok(matching.map(|(_, value)| value.clone()).collect())
+            }
+            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| {
+                table.all(key).map(|value| value.map(<[u8]>::to_vec)).collect()
+            }),
+        }
+    }
+
+    /// Replaces the first value under `key` and drops the others, or appends.
+    fn set<'py>(&self, key: &[u8], value: &[u8]) -> Result<'py, ()> {
+        let (key_text, value_text) = (self.kind.text(key)?, self.kind.text(value)?);
+        match &self.storage {
+            Storage::Owned(entries) => {
+                let mut entries = entries.borrow_mut();
+                let mut place = Some(value.to_vec());
+                entries.retain_mut(|(known, known_value)| {
+                    if !known.eq_ignore_ascii_case(key) {
+                        return true;
+                    }
+                    let first = place.take();
+                    let keep = first.is_some();
+                    *known_value = first;
+                    keep
+                });
+                if let Some(value) = place {
+                    entries.push((key.to_vec(), Some(value)));
+                }
+                Ok(())
+            }
+            Storage::Live { handle, view } => {
+                Self::with_live(handle, *view, |table| table.set(key_text, value_text))
+            }
+        }
+    }
+
+    fn add<'py>(&self, key: &[u8], value: &[u8]) -> Result<'py, ()> {
+        let (key_text, value_text) = (self.kind.text(key)?, self.kind.text(value)?);
+        match &self.storage {
+            Storage::Owned(entries) => {
+                entries.borrow_mut().push((key.to_vec(), Some(value.to_vec())));
+                Ok(())
+            }
+            Storage::Live { handle, view } => {
+                Self::with_live(handle, *view, |table| table.add(key_text, value_text))
+            }
+        }
+    }
+
+    fn unset<'py>(&self, key: &[u8]) -> Result<'py, ()> {
+        let key_text = self.kind.text(key)?;
+        match &self.storage {
+            Storage::Owned(entries) => {
+                entries
+                    .borrow_mut()
+                    .retain(|(known, _)| !known.eq_ignore_ascii_case(key));
+                Ok(())
+            }
+            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.unset(key_text)),
+        }
+    }
+
+    fn pop<'py>(&self) -> Result<'py, Option<Entry>> {
+        match &self.storage {
+            Storage::Owned(entries) => Ok(entries.borrow_mut().pop()),
+            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.pop().map(copy)),
+        }
+    }
+
+    fn clear<'py>(&self) -> Result<'py, ()> {
+        match &self.storage {
+            Storage::Owned(entries) => {
+                entries.borrow_mut().clear();
+                Ok(())
+            }
+            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.clear()),
+        }
+    }
+
+    fn codec(&self) -> Codec {
+        self.kind.codec()
+    }
+
+    pub fn key<'py>(&self, py: Attached<'py>, entry: &Entry) -> Result<'py, Object<'py>> {
+        to_str(py, self.codec(), &entry.0)
+    }
+
+    pub fn value<'py>(&self, py: Attached<'py>, entry: &Entry) -> Result<'py, Object<'py>> {
+        to_str_or_none(py, self.codec(), entry.1.as_deref())
+    }
+
+    pub fn item<'py>(&self, py: Attached<'py>, entry: &Entry) -> Result<'py, Object<'py>> {
+        Object::pair(py, &self.key(py, entry)?, &self.value(py, entry)?)
+    }
+
+    fn list<'py>(
+        &self,
+        py: Attached<'py>,
+        part: impl Fn(&Self, Attached<'py>, &Entry) -> Result<'py, Object<'py>>,
+    ) -> Result<'py, Object<'py>> {
+        Object::list(py, self.entries()?.iter().map(|entry| part(self, py, entry)))
+    }
+
+    /// A dict, with a list where a key has several values.
+    fn to_dict<'py>(&self, py: Attached<'py>) -> Result<'py, Object<'py>> {
+        let dict = Object::dict(py)?;
+        for entry in self.entries()? {
+            dict.set_item(
+                py,
+                &self.key(py, &entry)?,
+                &self.lookup(py, &entry.0)?.unwrap_or(Object::none(py)),
+            )?;
+        }
+        Ok(dict)
+    }
+
+    /// What `table[key]` shows: a value, or a list of several.
+    fn lookup<'py>(&self, py: Attached<'py>, key: &[u8]) -> Result<'py, Option<Object<'py>>> {
+        let values = self.all(key)?;
+        let decode = |value: &Option<Vec<u8>>| to_str_or_none(py, self.codec(), value.as_deref());
+        match values.as_slice() {
+            [] => Ok(None),
+            [value] => decode(value).map(Some),
+            several => Object::list(py, several.iter().map(decode)).map(Some),
+        }
+    }
+
+    /// Sets from a mapping, or from pairs; keys and values go through `str()`.
+    fn update_from<'py>(&self, py: Attached<'py>, items: &Object<'py>) -> Result<'py, ()> {
+        match items.find_attr(py, c"keys")? {
+            Some(keys) => self.update_from_mapping(py, items, &keys),
+            None => self.update_from_pairs(py, items),
+        }
+    }
+
+    fn update_from_mapping<'py>(
+        &self,
+        py: Attached<'py>,
+        mapping: &Object<'py>,
+        keys: &Object<'py>,
+    ) -> Result<'py, ()> {
+        for key in keys.call(py, &[])?.iter(py)? {
+            let key = key?;
+            self.set_as_text(py, &key, &mapping.get_item(py, &key)?)?;
+        }
+        Ok(())
+    }
+
+    fn update_from_pairs<'py>(&self, py: Attached<'py>, pairs: &Object<'py>) -> Result<'py, ()> {
+        for (index, pair) in pairs.iter(py)?.enumerate() {
+            let pair = pair?;
+            let parts = pair.iter(py).map_err(|_| {
+                Error::type_error(format!(
+                    "cannot convert table update sequence element #{index} to a sequence"
+                ))
+            })?;
+            let parts = parts.take(3).collect::<Result<'py, Vec<_>>>()?;
+            let [key, value] = parts.as_slice() else {
+                return Err(Error::value_error(format!(
+                    "table update sequence element #{index} must have two items"
+                )));
+            };
+            self.set_as_text(py, key, value)?;
+        }
+        Ok(())
+    }
+
+    fn set_as_text<'py>(&self, py: Attached<'py>, key: &Object<'py>, value: &Object<'py>) -> Result<'py, ()> {
+        let (key, value) = (key.str(py)?, value.str(py)?);
+        self.set(&self.kind.bytes(py, &key)?, &self.kind.bytes(py, &value)?)
+    }
+}
+
+fn copy((key, value): crate::httpd::table::Entry<'_>) -> Entry {
+    (key.to_vec(), value.map(<[u8]>::to_vec))
+}
+
+type Self_<'a, 'py> = This<'a, 'py, TableObject>;
+
+impl Class for TableObject {
+    const NAME: &'static CStr = c"builtins.mp_table";
+    const DOC: &'static CStr = c"table([items])\n\nAn ordered table of str to str with keys that ignore case, as httpd keeps headers (apr_table_t). A key may have several values.";
+    const KIND: Kind = Kind::Open;
+    const METHODS: &'static [Method<Self>] = &[
+        Method::<Self>::new(c"keys", |this, args| none(args).and_then(|()| this.list(this.py, Self::key)), c"A list of the keys, in order, duplicates included."),
+        Method::<Self>::new(c"values", |this, args| none(args).and_then(|()| this.list(this.py, Self::value)), c"A list of the values, in order."),
+        Method::<Self>::new(c"items", |this, args| none(args).and_then(|()| this.list(this.py, Self::item)), c"A list of (key, value) pairs, in order."),
+        Method::<Self>::new(c"iterkeys", |this, args| none(args).and_then(|()| iterate(this, Part::Key)), c"An iterator over the keys."),
+        Method::<Self>::new(c"itervalues", |this, args| none(args).and_then(|()| iterate(this, Part::Value)), c"An iterator over the values."),
+        Method::<Self>::new(c"iteritems", |this, args| none(args).and_then(|()| iterate(this, Part::Item)), c"An iterator over (key, value) pairs."),
+        Method::<Self>::new(c"get", get, c"get(key[, default=None])\n\nThe first value under key, or default."),
+        Method::<Self>::new(c"has_key", has_key, c"has_key(key)\n\n1 if the key is there, else 0."),
+        Method::<Self>::new(c"setdefault", setdefault, c"setdefault(key[, default=''])\n\nThe first value under key; stores and returns default if there is none."),
+        Method::<Self>::new(c"popitem", popitem, c"Removes the last entry and returns it as (key, value). KeyError if the table is empty."),
+        Method::<Self>::new(c"update", update, c"update(mapping)\n\nSets every key of a mapping; keys and values go through str()."),
+        Method::<Self>::new(c"clear", |this, args| none(args).and_then(|()| this.clear()).map(|()| Object::none(this.py)), c"Removes every entry."),
+        Method::<Self>::new(c"copy", duplicate, c"An independent table; the last of several values stays."),
+        Method::<Self>::new(c"add", add, c"add(key, value)\n\nAppends an entry, whether or not the key is there (as for Set-Cookie)."),
+        Method::END,
+    ];
+    const SLOTS: &'static [Slot<Self>] = &[
+        Slot::<Self>::init(init),
+        Slot::<Self>::length(|this| this.len()),
+        Slot::<Self>::get_item(get_item),
+        Slot::<Self>::set_item(set_item),
+        Slot::<Self>::contains(|this, key| contains(this, key)),
+        Slot::<Self>::iter(|this| iterate(this, Part::Key)),
+        Slot::<Self>::repr(repr),
+        Slot::<Self>::compare(compare),
+        Slot::<Self>::unhashable(),
+        Slot::END,
+    ];
+
+    fn new(_py: Attached<'_>) -> Result<'_, Self> {
+        Ok(TableObject::owned(TextKind::Field(Codec::Utf8)))
+    }
+}
+
+/// No arguments.
+pub fn none<'py>(arguments: &[Object<'py>]) -> Result<'py, ()> {
+    match arguments.len() {
+        0 => Ok(()),
+        given => Err(Error::type_error(format!("takes no arguments ({given} given)"))),
+    }
+}
+
+fn one_or_two<'a, 'py>(
+    arguments: &'a [Object<'py>],
+) -> Result<'py, (&'a Object<'py>, Option<&'a Object<'py>>)> {
+    match arguments {
+        [first] => Ok((first, None)),
+        [first, second] => Ok((first, Some(second))),
+        _ => Err(Error::type_error(format!(
+            "takes 1 or 2 arguments ({} given)",
+            arguments.len()
+        ))),
+    }
+}
+
+fn init<'py>(
+    this: Self_<'_, 'py>,
+    arguments: &Object<'py>,
+    keywords: Option<&Object<'py>>,
+) -> Result<'py, ()> {
+    let mut given = arguments.iter(this.py)?.collect::<Result<'py, Vec<_>>>()?;
+    if let Some(keywords) = keywords {
+        for name in keywords.iter(this.py)? {
+            let name = name?;
+            let wanted = to_str(this.py, Codec::Utf8, b"items")?;
+            // CPython's Py_EQ.
+            if !name.compare(this.py, &wanted, 2)?.truth(this.py)? {
+                return Err(Error::type_error("table() takes one argument, 'items'"));
+            }
+            given.push(keywords.get_item(this.py, &name)?);
+        }
+    }
+    match given.as_slice() {
+        [] => Ok(()),
+        [items] => this.update_from(this.py, items),
+        _ => Err(Error::type_error(format!(
+            "table() takes at most 1 argument ({} given)",
+            given.len()
+        ))),
+    }
+}
+
+fn get_item<'py>(this: Self_<'_, 'py>, key: &Object<'py>) -> Result<'py, Object<'py>> {
+    let bytes = this.kind.bytes(this.py, key)?;
+    this.lookup(this.py, &bytes)?
+        .ok_or_else(|| Error::key(this.py, key))
+}
+
+fn set_item<'py>(this: Self_<'_, 'py>, key: &Object<'py>, value: Option<&Object<'py>>) -> Result<'py, ()> {
+    let key = this.kind.bytes(this.py, key)?;
+    match value {
+        Some(value) => this.set(&key, &this.kind.bytes(this.py, value)?),
+        None => this.unset(&key),
+    }
+}
+
+/// A key whose value is NULL is not there.
+fn contains<'py>(this: Self_<'_, 'py>, key: &Object<'py>) -> Result<'py, bool> {
+    Ok(this
+        .all(&this.kind.bytes(this.py, key)?)?
+        .iter()
+        .any(Option::is_some))
+}
+
+fn first<'py>(this: Self_<'_, 'py>, key: &Object<'py>) -> Result<'py, Option<Object<'py>>> {
+    let value = this
+        .all(&this.kind.bytes(this.py, key)?)?
+        .into_iter()
+        .next()
+        .flatten();
+    value
+        .map(|value| to_str(this.py, this.codec(), &value))
+        .transpose()
+}
+
+fn get<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    let (key, default) = one_or_two(arguments)?;
+    Ok(first(this, key)?.unwrap_or_else(|| default.cloned().unwrap_or_else(|| Object::none(this.py))))
+}
+
+fn has_key<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    let [key] = arguments else {
+        return Err(Error::type_error("has_key() takes exactly one argument"));
+    };
+    Object::int(this.py, i64::from(contains(this, key)?))
+}
+
+fn setdefault<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    let (key, default) = one_or_two(arguments)?;
+    if let Some(value) = first(this, key)? {
+        return Ok(value);
+    }
+    let default = match default {
+        Some(default) => default.clone(),
+        None => to_str(this.py, this.codec(), b"")?,
+    };
+    this.set(
+        &this.kind.bytes(this.py, key)?,
+        &this.kind.bytes(this.py, &default)?,
+    )?;
+    Ok(default)
+}
+
+fn popitem<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    none(arguments)?;
+    match this.pop()? {
+        Some(entry) => this.item(this.py, &entry),
+        None => Err(Error::key(
+            this.py,
+            &to_str(this.py, Codec::Utf8, b"popitem(): table is empty")?,
+        )),
+    }
+}
+
+fn update<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    let [mapping] = arguments else {
+        return Err(Error::type_error("update() takes exactly one argument"));
+    };
+    let keys = mapping.getattr(this.py, c"keys")?;
+    this.update_from_mapping(this.py, mapping, &keys)?;
+    Ok(Object::none(this.py))
+}
+
+fn duplicate<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    none(arguments)?;
+    let mut copied: Vec<Entry> = Vec::new();
+    for (key, value) in this.entries()? {
+        match copied
+            .iter_mut()
+            .find(|(known, _)| known.eq_ignore_ascii_case(&key))
+        {
+            Some((_, known)) => *known = value,
+            None => copied.push((key, value)),
+        }
+    }
+    let copy = TableObject {
+        storage: Storage::Owned(RefCell::new(copied)),
+        kind: this.kind,
+    };
+    state(this.py).table.instance(this.py, copy)
+}
+
+fn add<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    let [key, value] = arguments else {
+        return Err(Error::type_error("add() takes exactly two arguments"));
+    };
+    this.value()
+        .add(&this.kind.bytes(this.py, key)?, &this.kind.bytes(this.py, value)?)?;
+    Ok(Object::none(this.py))
+}
+
+fn iterate<'py>(this: Self_<'_, 'py>, part: Part) -> Result<'py, Object<'py>> {
+    let iterator = TableIterator::new(this.object.clone().store(this.py), this.len()?, part);
+    state(this.py).table_iterator.instance(this.py, iterator)
+}
+
+fn repr<'py>(this: Self_<'_, 'py>) -> Result<'py, Object<'py>> {
+    let mut parts = Vec::new();
+    for entry in this.entries()? {
+        let (key, value) = (
+            this.key(this.py, &entry)?.repr(this.py)?,
+            this.value().value(this.py, &entry)?.repr(this.py)?,
+        );
+        parts.push([key.as_slice(), b": ", value.as_slice()].concat());
+    }
+    to_str(
+        this.py,
+        Codec::Utf8,
+        &[b"{", parts.join(&b", "[..]).as_slice(), b"}"].concat(),
+    )
+}
+
+fn compare<'py>(this: Self_<'_, 'py>, other: &Object<'py>, operation: c_int) -> Result<'py, Object<'py>> {
+    // CPython's Py_EQ and Py_NE; tables have no order.
+    if !matches!(operation, 2 | 3) {
+        return Ok(Object::not_implemented(this.py));
+    }
+    let other = match state(this.py).table.payload(this.py, other) {
+        Some(table) => table.to_dict(this.py)?,
+        None if other.is_dict() => other.clone(),
+        None => return Ok(Object::not_implemented(this.py)),
+    };
+    this.to_dict(this.py)?.compare(this.py, &other, operation)
+}

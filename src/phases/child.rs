@@ -1,0 +1,64 @@
+//! child_init: Python starts, and is left again when the child's pool goes.
+
+use super::failure;
+use super::{dispatch, imports, startup};
+use crate::httpd::guard;
+use crate::httpd::log::{self, Target};
+use crate::httpd::pool::Pool;
+use crate::httpd::server::Server;
+use crate::objects::bootstrap;
+use crate::python::interpreter::{self, CreateError};
+use crate::python::lifecycle::{self, BUILT_FOR, Exit};
+use crate::settings::interpreter::MAIN;
+use crate::settings::messages::Code;
+
+pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
+    guard::remember_panic_locations();
+    let target = Target::Server(server);
+    let started = startup::home(server)
+        .map_err(CreateError::Python)
+        .and_then(bootstrap::start);
+    match started {
+        Ok(started) => {
+            let (version, prefix, path) = (&started.version, &started.prefix, &started.path);
+            log::entry(
+                target,
+                Code::PythonStarted,
+                &format!(
+                    "Python {version} started (built for {BUILT_FOR}), prefix {prefix}, sys.path {path}"
+                ),
+            );
+        }
+        Err(CreateError::Python(reason)) => {
+            let message =
+                format!("Python could not be started: {reason}; Python requests get 500, files are served");
+            log::entry(target, Code::PythonNotStarted, &message);
+            return;
+        }
+        Err(CreateError::Unprepared { path, traceback }) => {
+            failure::log_unprepared(target, &String::from_utf8_lossy(MAIN), &path, &traceback);
+            return;
+        }
+    }
+    // Before its child pools: requests that a signal cut short must find Python closed.
+    pool.before_destroy(leave);
+    if let Ok((main, _)) = interpreter::named(MAIN) {
+        dispatch::announce_version(target, main);
+    }
+    imports::run(server);
+}
+
+fn leave() {
+    let message = match lifecycle::leave() {
+        Exit::NotStarted | Exit::Done => return,
+        Exit::DeadlinePassed => (
+            Code::ExitDeadline,
+            "exit callbacks and threads that are not daemons did not end in 5 seconds; the child exits without them",
+        ),
+        Exit::Interrupted => (
+            Code::ExitInterrupted,
+            "the child was told to exit in the middle of Python code; exit callbacks do not run",
+        ),
+    };
+    log::entry(Target::Process, message.0, message.1);
+}

@@ -1,0 +1,174 @@
+//! What failed, in the log and, under PythonDebug, on the page.
+
+use super::outcome::Failure;
+use crate::httpd::log::{self, Target};
+use crate::httpd::request::Request;
+use crate::httpd::status::Status;
+use crate::httpd::text::Text;
+use crate::objects::bootstrap::VERSION;
+use crate::objects::callables::runtime;
+use crate::python::attach::Attached;
+use crate::python::convert::{Codec, to_str};
+use crate::python::error::{Error, Kind, Result};
+use crate::python::interpreter::CreateError;
+use crate::python::object::{Buffer, Object};
+use crate::settings::messages::{Code, Level};
+
+/// Whose failure it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Culprit<'a> {
+    /// The directive of the phase.
+    pub phase: &'a str,
+    /// As configured.
+    pub handler: &'a str,
+}
+
+impl std::fmt::Display for Culprit<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.phase, self.handler)
+    }
+}
+
+/// Logs the failure and gives the phase's status: with `debug`, after a page that
+/// shows it, DONE; else 500.
+pub fn report<'py>(
+    py: Attached<'py>,
+    request: Request<'_>,
+    culprit: Culprit<'_>,
+    failure: Failure<'py>,
+    debug: bool,
+) -> Status {
+    if request.is_aborted() && matches!(&failure, Failure::Raised(error) if error.is(py, Kind::Os)) {
+        // Nobody is left to answer, and a client that leaves is no error of the site's.
+        log::entry(
+            Target::Request(request),
+            Code::ClientGone,
+            &format!("{culprit}: the client closed the connection"),
+        );
+        return Status::INTERNAL_SERVER_ERROR;
+    }
+    let traceback = log(py, Target::Request(request), culprit, failure);
+    if !debug {
+        return Status::INTERNAL_SERVER_ERROR;
+    }
+    match page(py, request, culprit, &traceback) {
+        Ok(()) => Status::DONE,
+        Err(error) => {
+            let reason = error.summary(py);
+            log::entry(
+                Target::Request(request),
+                Code::ErrorPageNotSent,
+                &format!("{culprit}: the error page could not be sent: {reason}"),
+            );
+            Status::INTERNAL_SERVER_ERROR
+        }
+    }
+}
+
+/// Logs one coded entry and, for an exception, its traceback part by part; returns what
+/// it logged.
+pub fn log<'py>(
+    py: Attached<'py>,
+    target: Target<'_>,
+    culprit: Culprit<'_>,
+    failure: Failure<'py>,
+) -> Vec<String> {
+    let interpreter = String::from_utf8_lossy(py.interpreter().name()).into_owned();
+    let (code, error, what) = match failure {
+        Failure::PathFailed(error) => (Code::PathFailed, error, "PythonPath could not be evaluated"),
+        Failure::NotImportable(error) if error.is(py, Kind::Syntax) => {
+            (Code::SyntaxError, error, "the module has a syntax error")
+        }
+        Failure::NotImportable(error) => (
+            Code::ModuleNotImportable,
+            error,
+            "the module could not be imported",
+        ),
+        Failure::NotFound(error) => (Code::ObjectNotFound, error, "the module has no such object"),
+        Failure::Raised(error) => (Code::HandlerRaised, error, "the handler raised an exception"),
+        Failure::Malformed(error) => (
+            Code::ServerReturnMalformed,
+            error,
+            "SERVER_RETURN needs an int as its first argument",
+        ),
+        Failure::WrongType(class) => {
+            let message = format!("a handler must return an int such as apache.OK, not {class}");
+            log::entry(
+                target,
+                Code::WrongReturnType,
+                &format!("{culprit} (interpreter '{interpreter}'): {message}"),
+            );
+            return vec![format!("TypeError: {message}")];
+        }
+    };
+    let summary = error.summary(py);
+    log::entry(
+        target,
+        code,
+        &format!("{culprit} (interpreter '{interpreter}'): {what}: {summary}"),
+    );
+    let traceback = error.traceback(py);
+    for part in &traceback {
+        log::detail(target, Level::Error, &format!("{culprit}: {part}"));
+    }
+    traceback
+}
+
+/// The page that PythonDebug shows, escaped.
+fn page<'py>(
+    py: Attached<'py>,
+    request: Request<'_>,
+    culprit: Culprit<'_>,
+    traceback: &[String],
+) -> Result<'py, ()> {
+    let heading = to_str(py, Codec::Utf8, culprit.to_string().as_bytes())?;
+    let parts = Object::list(
+        py,
+        traceback
+            .iter()
+            .map(|part| to_str(py, Codec::Utf8, part.as_bytes())),
+    )?;
+    let page = runtime(py)?.call_method(py, c"error_page", &[&heading, &parts])?;
+    let page = Buffer::of(py, &page)?;
+    let bytes = page.as_slice();
+    request.set_status(500);
+    if let Ok(html) = Text::header(b"text/html; charset=utf-8") {
+        request.set_content_type(html);
+    }
+    py.detach(move || request.write(bytes))
+        .map_err(|_| Error::new(Kind::Os, "the connection to the client failed"))
+}
+
+/// Logs why an interpreter could not be made.
+pub fn log_not_created(target: Target<'_>, name: &[u8], error: CreateError) {
+    let name = String::from_utf8_lossy(name);
+    match error {
+        CreateError::Python(reason) => {
+            log::entry(
+                target,
+                Code::InterpreterNotCreated,
+                &format!("interpreter '{name}' could not be created: {reason}"),
+            );
+        }
+        CreateError::Unprepared { path, traceback } => log_unprepared(target, &name, &path, &traceback),
+    }
+}
+
+/// Logs that the Python package could not be imported.
+pub fn log_unprepared(target: Target<'_>, name: &str, path: &str, traceback: &[String]) {
+    let last = traceback.last().map_or("", String::as_str);
+    let message = format!(
+        "the Python package mod_python could not be imported in interpreter '{name}': {last}; sys.path is {path}"
+    );
+    log::entry(target, Code::PackageNotImportable, &message);
+    for part in traceback {
+        log::detail(target, Level::Error, &format!("mod_python: {part}"));
+    }
+}
+
+/// The words are those that operators of mod_python know.
+pub fn log_version_mismatch(target: Target<'_>, found: &str) {
+    let message =
+        format!("mod_python version mismatch: mod_python.so is {VERSION}, the Python package is {found}");
+    log::entry(target, Code::VersionMismatch, &message);
+}

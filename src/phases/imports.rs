@@ -1,0 +1,77 @@
+//! PythonImport: modules that a child imports before its first request.
+
+use super::{dispatch, failure};
+use crate::httpd::log::{self, Target};
+use crate::httpd::server::Server;
+use crate::objects::callables::runtime;
+use crate::objects::slots;
+use crate::python::attach::{Attached, attach};
+use crate::python::convert::{Codec, to_str};
+use crate::python::error::Result;
+use crate::python::interpreter;
+use crate::python::object::Object;
+use crate::settings::messages::{Code, Level};
+use crate::settings::section::Setting;
+use crate::settings::server::Import;
+
+/// Runs the imports of every server, in configuration order.
+pub fn run(main: Server<'_>) {
+    for server in main.and_following() {
+        let Some(settings) = slots::server(server) else {
+            continue;
+        };
+        for import in &settings.imports {
+            run_one(
+                Target::Server(server),
+                settings.section.get(Setting::Path),
+                import,
+            );
+        }
+    }
+}
+
+fn run_one(target: Target<'_>, path: Option<&[u8]>, import: &Import) {
+    let interpreter = match interpreter::named(&import.interpreter) {
+        Ok((interpreter, created)) => {
+            if created {
+                dispatch::announce(target, interpreter);
+            }
+            interpreter
+        }
+        Err(error) => return failure::log_not_created(target, &import.interpreter, error),
+    };
+    let failed = attach(interpreter, |py| {
+        execute(py, path, import)
+            .err()
+            .map(|error| (error.summary(py), error.traceback(py)))
+    });
+    let Ok(Some((summary, traceback))) = failed else {
+        return;
+    };
+    let (module, name) = (
+        String::from_utf8_lossy(&import.module),
+        String::from_utf8_lossy(&import.interpreter),
+    );
+    log::entry(
+        target,
+        Code::ImportFailed,
+        &format!("PythonImport {module} failed in interpreter '{name}': {summary}"),
+    );
+    for part in traceback {
+        log::detail(target, Level::Error, &format!("PythonImport {module}: {part}"));
+    }
+}
+
+fn execute<'py>(py: Attached<'py>, path: Option<&[u8]>, import: &Import) -> Result<'py, ()> {
+    let text = |bytes: &[u8]| to_str(py, Codec::Utf8, bytes);
+    let runtime = runtime(py)?;
+    if let Some(path) = path {
+        runtime.call_method(py, c"set_path", &[&text(path)?])?;
+    }
+    let function = import
+        .function
+        .as_deref()
+        .map_or_else(|| Ok(Object::none(py)), text)?;
+    runtime.call_method(py, c"import_at_start", &[&text(&import.module)?, &function])?;
+    Ok(())
+}

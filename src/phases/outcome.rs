@@ -1,0 +1,54 @@
+//! What a handler did, as httpd's status or as a failure.
+
+use crate::httpd::request::Request;
+use crate::httpd::status::Status;
+use crate::objects::callables::is_server_return;
+use crate::python::attach::Attached;
+use crate::python::error::{Error, Result};
+use crate::python::object::Object;
+use std::ffi::c_int;
+
+/// Why a handler has no status.
+pub enum Failure<'py> {
+    PathFailed(Error<'py>),
+    NotImportable(Error<'py>),
+    NotFound(Error<'py>),
+    Raised(Error<'py>),
+    /// The name of the class that it returned.
+    WrongType(String),
+    /// `SERVER_RETURN` without a usable result.
+    Malformed(Error<'py>),
+}
+
+/// Reads the result of a call.
+pub fn read<'py>(
+    py: Attached<'py>,
+    request: Request<'_>,
+    result: Result<'py, Object<'py>>,
+) -> std::result::Result<Status, Failure<'py>> {
+    match result {
+        // Exactly int: True is no status, and a script that returns it has a bug.
+        Ok(value) => match value.exact_int() {
+            Some(number) => Ok(Status::from_script(number)),
+            None => Err(Failure::WrongType(value.type_name())),
+        },
+        Err(error) => match is_server_return(py, &error) {
+            Some(exception) => server_return(py, request, &exception).ok_or(Failure::Malformed(error)),
+            None => Err(Failure::Raised(error)),
+        },
+    }
+}
+
+/// `SERVER_RETURN(result)` or `SERVER_RETURN(result, status)`.
+fn server_return<'py>(py: Attached<'py>, request: Request<'_>, exception: &Object<'py>) -> Option<Status> {
+    let arguments = exception.getattr(py, c"args").ok()?;
+    let arguments = arguments.iter(py).ok()?.collect::<Result<'py, Vec<_>>>().ok()?;
+    let result = arguments.first()?.exact_int()?;
+    if let [_, status] = arguments.as_slice() {
+        let status = status.exact_int().and_then(|status| c_int::try_from(status).ok());
+        status
+            .filter(|status| *status != 0)
+            .inspect(|status| request.set_status(*status));
+    }
+    Some(Status::from_script(result))
+}

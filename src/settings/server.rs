@@ -1,0 +1,32 @@
+//! What is configured for a virtual host as a whole.
+
+use super::section::Section;
+
+/// One PythonImport: `module[::function]`, in this interpreter, when a child starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    pub module: Vec<u8>,
+    pub function: Option<Vec<u8>>,
+    pub interpreter: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+pub struct ServerSettings {
+    /// The directives at server level; they are also in the server's default section.
+    pub section: Section,
+    /// In configuration order; not inherited by virtual hosts.
+    pub imports: Vec<Import>,
+    /// PythonHome; of the main server only.
+    pub home: Option<Vec<u8>>,
+}
+
+impl ServerSettings {
+    /// A virtual host's settings over the main server's.
+    pub fn merge(outer: &Self, inner: &Self) -> Self {
+        ServerSettings {
+            section: Section::merge(&outer.section, &inner.section),
+            imports: inner.imports.clone(),
+            home: outer.home.clone(),
+        }
+    }
+}
