@@ -3,6 +3,7 @@
 //!
 //! Raw names keep their C spelling. Only `httpd` and `python` use this room.
 
+pub mod function;
 pub mod httpd;
 mod layout;
 pub mod python;

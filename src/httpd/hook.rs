@@ -7,9 +7,9 @@ use super::pool::Pool;
 use super::request::Request;
 use super::server::Server;
 use super::status::Status;
+use crate::ffi::function::conjure;
 use crate::ffi::httpd as ffi;
 use std::ffi::{CStr, c_char, c_int};
-use std::mem;
 use std::ptr;
 
 /// The request phases of httpd that this module can hook.
@@ -114,16 +114,10 @@ impl Hooks {
     }
 }
 
-/// The value of a zero-sized function type, out of nothing.
-fn conjure<F: Copy>() -> F {
-    const {
-        assert!(
-            mem::size_of::<F>() == 0,
-            "a hook is a function, not a closure that captures"
-        )
-    };
-    // SAFETY: F has no bytes, and the registration was handed a value of it.
-    unsafe { mem::MaybeUninit::<F>::uninit().assume_init() }
+/// The function that a hook was registered with.
+fn registered<F: Copy>() -> F {
+    // SAFETY: each entry below is made by a method of `Hooks` that takes an F.
+    unsafe { conjure() }
 }
 
 unsafe extern "C" fn post_config<F>(
@@ -139,7 +133,7 @@ where
     let (pool, server) = unsafe { (Pool::from_raw(pool), Server::from_raw(server)) };
     let entry = Entry::Hook("post_config", Target::Server(server));
     guard::run(entry, Status::INTERNAL_SERVER_ERROR, || {
-        conjure::<F>()(pool, server)
+        registered::<F>()(pool, server)
     })
     .as_raw()
 }
@@ -151,7 +145,7 @@ where
     // SAFETY: httpd passes the child's pool and the main server.
     let (pool, server) = unsafe { (Pool::from_raw(pool), Server::from_raw(server)) };
     let entry = Entry::Hook("child_init", Target::Server(server));
-    guard::run(entry, (), || conjure::<F>()(pool, server));
+    guard::run(entry, (), || registered::<F>()(pool, server));
 }
 
 unsafe extern "C" fn request<F>(request: *mut ffi::request_rec) -> c_int
@@ -161,5 +155,8 @@ where
     // SAFETY: httpd passes a request that lives for the call.
     let request = unsafe { Request::from_raw(request) };
     let entry = Entry::Hook("a request hook", Target::Request(request));
-    guard::run(entry, Status::INTERNAL_SERVER_ERROR, || conjure::<F>()(request)).as_raw()
+    guard::run(entry, Status::INTERNAL_SERVER_ERROR, || {
+        registered::<F>()(request)
+    })
+    .as_raw()
 }

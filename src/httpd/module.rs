@@ -95,12 +95,9 @@ static LOADED: AtomicPtr<ffi::module> = AtomicPtr::new(ptr::null_mut());
 /// The module index that httpd gave us; -1 before it did.
 pub(super) fn index() -> c_int {
     let record = LOADED.load(Ordering::Relaxed);
-    // SAFETY: set in `register` to the static record, which httpd has completed by then.
-    if record.is_null() {
-        -1
-    } else {
-        unsafe { (*record).module_index }
-    }
+    // SAFETY: NULL, or set in `register` to the static record, which httpd has completed
+    // by then.
+    unsafe { record.as_ref() }.map_or(-1, |record| record.module_index)
 }
 
 unsafe extern "C" fn register<M: Module>(_pool: *mut ffi::apr_pool_t) {

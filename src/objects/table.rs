@@ -292,7 +292,7 @@ impl Class for TableObject {
         Slot::<Self>::length(|this| this.len()),
         Slot::<Self>::get_item(get_item),
         Slot::<Self>::set_item(set_item),
-        Slot::<Self>::contains(|this, key| contains(this, key)),
+        Slot::<Self>::contains(contains),
         Slot::<Self>::iter(|this| iterate(this, Part::Key)),
         Slot::<Self>::repr(repr),
         Slot::<Self>::compare(compare),

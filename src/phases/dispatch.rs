@@ -121,7 +121,7 @@ pub fn announce(target: Target<'_>, interpreter: &'static Interpreter) {
 
 /// Logs if the Python package is of another version.
 pub fn announce_version(target: Target<'_>, interpreter: &'static Interpreter) {
-    if let Ok(Some(version)) = attach(interpreter, |py| bootstrap::foreign_package_version(py)) {
+    if let Ok(Some(version)) = attach(interpreter, bootstrap::foreign_package_version) {
         failure::log_version_mismatch(target, &version);
     }
 }

@@ -7,7 +7,7 @@ use super::convert::{Codec, to_str};
 use super::error::{Error, Result};
 use super::interpreter;
 use super::object::Object;
-use super::trampoline::{conjure, enter};
+use super::trampoline::{enter, listed};
 use crate::ffi::python as ffi;
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_int, c_void};
@@ -207,7 +207,7 @@ where
     enter(py, ptr::null_mut(), || {
         let state =
             state.ok_or_else(|| Error::new(super::error::Kind::Runtime, "the module is not ready"))?;
-        conjure::<F>()(py, state, arguments).map(Object::into_raw)
+        listed::<F>()(py, state, arguments).map(Object::into_raw)
     })
 }
 

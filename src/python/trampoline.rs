@@ -9,6 +9,7 @@ use super::attach::Attached;
 use super::class::{Class, Instance, This, Visitor};
 use super::error::Result;
 use super::object::Object;
+use crate::ffi::function::conjure;
 use crate::ffi::python as ffi;
 use std::any::Any;
 use std::ffi::{CString, c_int, c_void};
@@ -16,16 +17,10 @@ use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 
-/// The value of a zero-sized function type, out of nothing.
-pub(super) fn conjure<F: Copy>() -> F {
-    const {
-        assert!(
-            mem::size_of::<F>() == 0,
-            "an entry is a function, not a closure that captures"
-        )
-    };
-    // SAFETY: F has no bytes, and the table's constructor was handed a value of it.
-    unsafe { mem::MaybeUninit::<F>::uninit().assume_init() }
+/// The function that a table's row was made with.
+pub(super) fn listed<F: Copy>() -> F {
+    // SAFETY: each entry is made by a constructor of a table row that takes an F.
+    unsafe { conjure() }
 }
 
 /// Runs `body` and turns its outcome into CPython's convention.
@@ -83,7 +78,7 @@ where
     // SAFETY: METH_FASTCALL: `count` live arguments.
     let (this, arguments) = unsafe { (this::<T>(&slf), Object::from_array(arguments, count as usize)) };
     enter(this.py, ptr::null_mut(), || {
-        conjure::<F>()(this, arguments).map(raw)
+        listed::<F>()(this, arguments).map(raw)
     })
 }
 
@@ -94,7 +89,7 @@ where
 {
     // SAFETY: see `this`.
     let this = unsafe { this::<T>(&slf) };
-    enter(this.py, ptr::null_mut(), || conjure::<F>()(this).map(raw))
+    enter(this.py, ptr::null_mut(), || listed::<F>()(this).map(raw))
 }
 
 /// The value is None when the attribute or item is deleted.
@@ -115,7 +110,7 @@ where
         } else {
             Some(Object::from_ref(&value))
         };
-        enter(this.py, -1, || conjure::<F>()(this, value).map(|()| 0))
+        enter(this.py, -1, || listed::<F>()(this, value).map(|()| 0))
     }
 }
 
@@ -137,7 +132,7 @@ where
     // SAFETY: see `this`.
     let this = unsafe { this::<T>(&slf) };
     enter(this.py, ptr::null_mut(), || {
-        Ok(conjure::<F>()(this)?.map_or(ptr::null_mut(), raw))
+        Ok(listed::<F>()(this)?.map_or(ptr::null_mut(), raw))
     })
 }
 
@@ -149,7 +144,7 @@ where
     // SAFETY: see `this`.
     let this = unsafe { this::<T>(&slf) };
     enter(this.py, -1, || {
-        conjure::<F>()(this).map(|length| length as ffi::Py_ssize_t)
+        listed::<F>()(this).map(|length| length as ffi::Py_ssize_t)
     })
 }
 
@@ -165,7 +160,7 @@ where
     unsafe {
         let this = this::<T>(&slf);
         let other = Object::from_ref(&other);
-        enter(this.py, ptr::null_mut(), || conjure::<F>()(this, other).map(raw))
+        enter(this.py, ptr::null_mut(), || listed::<F>()(this, other).map(raw))
     }
 }
 
@@ -178,7 +173,7 @@ where
     unsafe {
         let this = this::<T>(&slf);
         let item = Object::from_ref(&item);
-        enter(this.py, -1, || conjure::<F>()(this, item).map(c_int::from))
+        enter(this.py, -1, || listed::<F>()(this, item).map(c_int::from))
     }
 }
 
@@ -200,7 +195,7 @@ where
         } else {
             Some(Object::from_ref(&value))
         };
-        enter(this.py, -1, || conjure::<F>()(this, key, value).map(|()| 0))
+        enter(this.py, -1, || listed::<F>()(this, key, value).map(|()| 0))
     }
 }
 
@@ -218,7 +213,7 @@ where
         let this = this::<T>(&slf);
         let other = Object::from_ref(&other);
         enter(this.py, ptr::null_mut(), || {
-            conjure::<F>()(this, other, operation).map(raw)
+            listed::<F>()(this, other, operation).map(raw)
         })
     }
 }
@@ -243,7 +238,7 @@ where
             Some(Object::from_ref(&keywords))
         };
         enter(this.py, -1, || {
-            conjure::<F>()(this, arguments, keywords).map(|()| 0)
+            listed::<F>()(this, arguments, keywords).map(|()| 0)
         })
     }
 }

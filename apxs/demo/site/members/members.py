@@ -1,6 +1,7 @@
 """A page for those whom Apache has let in: .htaccess asks for a name and a password."""
 
 from html import escape
+from typing import Any
 
 from mod_python import apache
 
@@ -22,7 +23,7 @@ PAGE = """<!DOCTYPE html>
 """
 
 
-def handler(req: apache.Request) -> int:
+def handler(req: Any) -> int:
     req.content_type = "text/html; charset=utf-8"
     req.write(PAGE.format(user=escape(str(req.user))))
     return apache.OK

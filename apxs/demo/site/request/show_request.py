@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable
 from html import escape
+from typing import Any
 
 from mod_python import apache
 
@@ -44,7 +45,7 @@ def table(title: str, rows: Iterable[tuple[str, object]]) -> str:
     return f"<h2>{escape(title)}</h2>\n<table>\n{lines}\n</table>"
 
 
-def handler(req: apache.Request) -> int:
+def handler(req: Any) -> int:
     req.content_type = "text/html; charset=utf-8"
     tables = [
         table("Attributes", ((f"req.{name}", getattr(req, name)) for name in ATTRIBUTES)),
