@@ -43,3 +43,10 @@ export_module!(
     c"mod_python.c",
     directives::table::COMMANDS
 );
+
+// A case of tests/compile_fail, which the test runner compiles as part of this crate.
+#[cfg(must_not_compile)]
+#[allow(dead_code)]
+mod must_not_compile {
+    include!(env!("MUST_NOT_COMPILE_CASE"));
+}
