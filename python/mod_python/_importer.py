@@ -1,12 +1,13 @@
 """Importing handler modules, and executing them anew when their file has changed."""
 
+import contextlib
 import importlib
 import importlib.machinery
 import importlib.util
-import os
 import sys
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
 
@@ -20,7 +21,7 @@ class Stamp:
     @classmethod
     def of(cls, file: str) -> "Stamp | None":
         try:
-            status = os.stat(file)
+            status = Path(file).stat()
         except OSError:
             return None
         return cls(status.st_mtime_ns, status.st_size)
@@ -129,10 +130,8 @@ def _execute_again(module: ModuleType, file: str) -> None:
     """
     loader = importlib.machinery.SourceFileLoader(module.__name__, file)
     code = loader.source_to_code(loader.get_data(file), file)
-    try:
-        os.unlink(importlib.util.cache_from_source(file))
-    except (OSError, NotImplementedError):
-        pass
+    with contextlib.suppress(OSError, NotImplementedError):
+        Path(importlib.util.cache_from_source(file)).unlink()
     exec(code, module.__dict__)
 
 

@@ -25,17 +25,14 @@ def _refuse_fork() -> None:
 
     def fork() -> NoReturn:
         raise RuntimeError(
-            "os.fork() is not possible in a sub-interpreter: "
-            "use subprocess, or 'PythonInterpreter main_interpreter'"
+            "os.fork() is not possible in a sub-interpreter: use subprocess, or 'PythonInterpreter main_interpreter'"
         )
 
     os.fork = fork
     os.forkpty = fork
 
 
-def load(
-    name: str, directory: str | None, autoreload: bool
-) -> tuple[ModuleType, str | None, int, int, int, bool]:
+def load(name: str, directory: str | None, autoreload: bool) -> tuple[ModuleType, str | None, int, int, int, bool]:
     """Imports a handler's module.
 
     Returns the module, its file, the file's mtime (seconds and nanoseconds) and size, and
