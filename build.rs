@@ -47,38 +47,20 @@ impl Httpd {
             Ok(apxs) if !apxs.is_empty() => vec![apxs],
             _ => vec!["apxs".into(), "apxs2".into()],
         };
-        let Some(apxs) = candidates
-            .iter()
-            .find(|name| run(name, &["-q", "INCLUDEDIR"]).is_some())
-        else {
+        let Some(apxs) = candidates.iter().find(|name| run(name, &["-q", "INCLUDEDIR"]).is_some()) else {
             fail(missing(
-                &format!(
-                    "apxs, httpd's build tool, was not found ({})",
-                    candidates.join(", ")
-                ),
+                &format!("apxs, httpd's build tool, was not found ({})", candidates.join(", ")),
                 &HTTPD,
             ))
         };
         let ask = |name: &str| run(apxs, &["-q", name]).unwrap_or_default();
-        let include = ["INCLUDEDIR", "APR_INCLUDEDIR", "APU_INCLUDEDIR"]
-            .iter()
-            .map(|name| ask(name))
-            .collect();
-        let flags = ask("EXTRA_CPPFLAGS")
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect();
+        let include =
+            ["INCLUDEDIR", "APR_INCLUDEDIR", "APU_INCLUDEDIR"].iter().map(|name| ask(name)).collect();
+        let flags = ask("EXTRA_CPPFLAGS").split_whitespace().map(str::to_owned).collect();
         let httpd = Httpd { include, flags };
         for header in ["httpd.h", "apr.h", "apu.h"] {
-            if !httpd
-                .include
-                .iter()
-                .any(|dir| Path::new(dir).join(header).is_file())
-            {
-                fail(missing(
-                    &format!("the header {header} is not in {}", httpd.include.join(", ")),
-                    &HTTPD,
-                ))
+            if !httpd.include.iter().any(|dir| Path::new(dir).join(header).is_file()) {
+                fail(missing(&format!("the header {header} is not in {}", httpd.include.join(", ")), &HTTPD))
             }
         }
         httpd
@@ -127,10 +109,7 @@ impl Python {
             print(libdir, get('LDLIBRARY') or '', *(b if os.path.isdir(b) else p for b, p in zip(based, include)), sep='\\n')\n\
             print(getattr(sys, '_base_executable', sys.executable))";
         let Some(answer) = run(&program, &["-I", "-c", script]) else {
-            fail(missing(
-                &format!("no usable Python: `{program}` could not be run"),
-                &PYTHON,
-            ))
+            fail(missing(&format!("no usable Python: `{program}` could not be run"), &PYTHON))
         };
         let line: Vec<&str> = answer.lines().collect();
         let number = |index: usize| line.get(index).and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -144,37 +123,16 @@ impl Python {
         }
         let library_dir = PathBuf::from(text(3));
         if number(2) == 0 && !text(4).contains(".so") {
-            fail(missing(
-                &format!("{shown} was built without a shared libpython (--enable-shared)"),
-                &PYTHON,
-            ))
+            fail(missing(&format!("{shown} was built without a shared libpython (--enable-shared)"), &PYTHON))
         }
-        if !library_dir
-            .join(format!("libpython{}.{}.so", version.0, version.1))
-            .exists()
-        {
-            fail(missing(
-                &format!("{shown} has no {} in {}", text(4), library_dir.display()),
-                &PYTHON,
-            ))
+        if !library_dir.join(format!("libpython{}.{}.so", version.0, version.1)).exists() {
+            fail(missing(&format!("{shown} has no {} in {}", text(4), library_dir.display()), &PYTHON))
         }
         let include = vec![text(5), text(6)];
-        if !include
-            .iter()
-            .any(|dir| Path::new(dir).join("Python.h").is_file())
-        {
-            fail(missing(
-                &format!("{shown} has no Python.h in {}", include[0]),
-                &PYTHON,
-            ))
+        if !include.iter().any(|dir| Path::new(dir).join("Python.h").is_file()) {
+            fail(missing(&format!("{shown} has no Python.h in {}", include[0]), &PYTHON))
         }
-        Python {
-            program,
-            version,
-            include,
-            library_dir,
-            executable: text(7),
-        }
+        Python { program, version, include, library_dir, executable: text(7) }
     }
 
     /// Sizes and offsets of the structs that pyo3-ffi declares by hand, as the
@@ -198,22 +156,13 @@ impl Python {
         println!("cargo::rustc-link-search=native={}", self.library_dir.display());
         println!("cargo::rustc-link-lib=dylib=python{major}.{minor}");
         // The dynamic linker finds a system libpython by itself.
-        if !["/usr/lib", "/lib"]
-            .iter()
-            .any(|system| self.library_dir.starts_with(system))
-        {
-            println!(
-                "cargo::rustc-cdylib-link-arg=-Wl,-rpath,{}",
-                self.library_dir.display()
-            );
+        if !["/usr/lib", "/lib"].iter().any(|system| self.library_dir.starts_with(system)) {
+            println!("cargo::rustc-cdylib-link-arg=-Wl,-rpath,{}", self.library_dir.display());
         }
     }
 
     fn describe(&self) {
-        println!(
-            "cargo::rustc-env=MPY_PYTHON_VERSION={}.{}",
-            self.version.0, self.version.1
-        );
+        println!("cargo::rustc-env=MPY_PYTHON_VERSION={}.{}", self.version.0, self.version.1);
         println!("cargo::rustc-env=MPY_PYTHON_EXECUTABLE={}", self.executable);
         // pyo3-ffi was built before us, for the same program unless PYTHON was
         // changed in between, which its build script does not watch.
@@ -241,20 +190,14 @@ fn require_libclang() {
     // bindgen panics with a page of text when it finds no libclang; ask first.
     let loaded = std::panic::catch_unwind(bindgen::clang_version);
     if loaded.is_err() {
-        fail(missing(
-            "libclang, which reads httpd's headers, was not found",
-            &CLANG,
-        ))
+        fail(missing("libclang, which reads httpd's headers, was not found", &CLANG))
     }
 }
 
 fn write(builder: bindgen::Builder, path: &Path, packages: &Packages) {
     let bindings = builder.generate().unwrap_or_else(|error| {
         let reason = error.to_string().lines().next().unwrap_or_default().to_owned();
-        fail(missing(
-            &format!("the headers could not be read ({reason})"),
-            packages,
-        ))
+        fail(missing(&format!("the headers could not be read ({reason})"), packages))
     });
     if let Err(error) = bindings.write_to_file(path) {
         fail(format!("{} could not be written: {error}", path.display()))
@@ -264,10 +207,7 @@ fn write(builder: bindgen::Builder, path: &Path, packages: &Packages) {
 /// What the program prints, or None if it cannot be run or fails.
 fn run(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 fn missing(what: &str, packages: &Packages) -> String {

@@ -37,12 +37,7 @@ impl httpd::module::Module for ModPython {
 }
 
 // The name is the one that mod_python always had: <IfModule mod_python.c> asks for it.
-export_module!(
-    python_module,
-    ModPython,
-    c"mod_python.c",
-    directives::table::COMMANDS
-);
+export_module!(python_module, ModPython, c"mod_python.c", directives::table::COMMANDS);
 
 // A case of tests/compile_fail, which the test runner compiles as part of this crate.
 #[cfg(must_not_compile)]

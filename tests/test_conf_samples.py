@@ -25,7 +25,7 @@ EFFECTS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "PythonInterpreter": lambda seen: bool(seen["interpreter"] == "main_interpreter"),
     "PythonInterpPerDirectory": lambda seen: seen["interpreter"].endswith("/htdocs/"),
     "PythonInterpPerDirective": lambda seen: seen["interpreter"].endswith("/htdocs/"),
-    "PythonImport": lambda seen: "json.tool" in seen["modules"],
+    "PythonImport": lambda seen: "decimal" in seen["modules"],
     "PythonAutoReload": lambda seen: bool(seen["config"]["PythonAutoReload"] == "0"),
     "PythonDebug": lambda seen: bool(seen["config"]["PythonDebug"] == "1"),
     "PythonOption": lambda seen: bool(seen["options"] == {"example.greeting": "Good morning"}),
@@ -61,6 +61,7 @@ def test_vhost_conf_lets_htaccess_name_handlers(serve: Serve) -> None:
     sample = (CONF / "vhost.conf").read_text().replace("*:80", "*").replace("/srv/www.example.com", "{htdocs}")
     server = serve("conf_samples", late=sample, modules=("mime",), server="TypesConfig /dev/null")
     (server.htdocs / "sub").mkdir()
+    (server.htdocs / "seen.py").rename(server.htdocs / "sub" / "seen.py")
     (server.htdocs / "sub" / ".htaccess").write_text("SetHandler mod_python\nPythonHandler seen\n")
     assert server.json("/sub/", "www.example.com")["interpreter"] == "www.example.com"
 

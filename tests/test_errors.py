@@ -49,7 +49,8 @@ def _serve(serve: Serve, handler: str, debug: str = "Off") -> Server:
 @pytest.mark.parametrize(("handler", "code", "text"), FAILURES)
 def test_one_coded_entry_says_handler_phase_and_interpreter(serve: Serve, handler: str, code: str, text: str) -> None:
     server = _serve(serve, handler)
-    server.expect_log(rf"^{code}", r"^PythonHandler ")
+    server.expect_log(rf"^{code}")
+    server.tolerate_log("^PythonHandler ")
     assert server.get().status_code == 500
     coded = server.log.find(r"^MPY03")
     assert [entry.message[:7] for entry in coded] == [code]
@@ -73,21 +74,22 @@ def test_every_traceback_chunk_is_one_entry_with_phase_and_handler(serve: Serve)
 
 def test_a_newline_in_a_message_forges_no_entry(serve: Serve) -> None:
     server = _serve(serve, "errors::raises_with_newline")
-    server.expect_log(_RAISED, "PythonHandler errors::raises_with_newline: .*first line\\\\nsecond line")
+    server.expect_log(_RAISED, "^PythonHandler ", r"ValueError: first line\\nsecond line$")
     assert server.get().status_code == 500
 
 
 @pytest.mark.parametrize("debug", ["On", "Off"])
 def test_any_text_can_be_reported(serve: Serve, debug: str) -> None:
     server = _serve(serve, "errors::raises_non_ascii", debug)
-    server.expect_log(_RAISED, "PythonHandler errors::raises_non_ascii: .*ValueError")
+    server.expect_log(_RAISED, "^PythonHandler ", "ValueError: gr")
     assert server.get().status_code == 500
 
 
 @pytest.mark.parametrize(("handler", "code", "text"), FAILURES)
 def test_without_debug_the_client_learns_nothing(serve: Serve, handler: str, code: str, text: str) -> None:
     server = _serve(serve, handler)
-    server.expect_log(code, "^PythonHandler ")
+    server.expect_log(code)
+    server.tolerate_log("^PythonHandler ")
     answer = server.get()
     assert answer.status_code == 500
     for secret in ("Traceback", "Error:", "errors", handler, str(server.htdocs), "MPY"):
@@ -97,7 +99,8 @@ def test_without_debug_the_client_learns_nothing(serve: Serve, handler: str, cod
 @pytest.mark.parametrize(("handler", "code", "text"), FAILURES)
 def test_with_debug_the_page_shows_the_traceback(serve: Serve, handler: str, code: str, text: str) -> None:
     server = _serve(serve, handler, debug="On")
-    server.expect_log(code, "^PythonHandler ")
+    server.expect_log(code)
+    server.tolerate_log("^PythonHandler ")
     answer = server.get()
     assert answer.status_code == 500
     assert answer.headers["Content-Type"].startswith("text/html")
@@ -163,7 +166,7 @@ def test_loading_is_noted_under_debug(serve: Serve, debug: str, count: int) -> N
 
 def test_a_bad_python_path_is_reported_and_tried_again(serve: Serve) -> None:
     server = serve("hello", directory="SetHandler mod_python\nPythonHandler hello\nPythonPath \"no_such_name + ['x']\"")
-    server.expect_log("^MPY0204.*PythonPath", "NameError")
+    server.expect_log("^MPY0204.*PythonPath", "NameError", "^PythonHandler ")
     assert [server.get().status_code for _ in range(2)] == [500, 500]
     assert len(server.log.find("^MPY0204")) == 2
 
@@ -180,7 +183,8 @@ def test_any_bad_python_path_is_one_coded_entry(serve: Serve, expression: str) -
 def test_a_missing_package_is_named(serve: Serve) -> None:
     server = serve("hello", env={"PYTHONPATH": ""}, directory="SetHandler mod_python\nPythonHandler hello")
     server.expect_log("^MPY0008.*mod_python")
-    server.tolerate_log("ModuleNotFoundError", "Traceback")
+    # Its traceback, and the answer to those who ask all the same.
+    server.tolerate_log("^mod_python: ", "^MPY0202.*not running")
     children = server.process.children()
     assert [server.get().status_code for _ in range(2)] == [500, 500]
     assert server.process.children() == children
@@ -193,9 +197,9 @@ def test_a_package_of_another_version_is_used_with_a_warning(serve: Serve) -> No
     server = serve("hello", env={"PYTHONPATH": str(other)}, directory="SetHandler mod_python\nPythonHandler hello")
     server.expect_log("^MPY0007.*mod_python version mismatch")
     assert server.text() == "Hello, World!"
-    (entry,) = server.log.find("^MPY0007")
-    assert str(other) in entry.message
-    assert "0.0.1" in entry.message
+    for entry in server.log.find("^MPY0007"):
+        assert str(other) in entry.message
+        assert "0.0.1" in entry.message
 
 
 def test_the_matching_package_is_used_silently(serve: Serve) -> None:

@@ -12,7 +12,7 @@ def test_set_handler_activates_under_both_names(serve: Serve, name: str) -> None
     assert server.text("/anything") == "Hello, World!"
 
 
-@pytest.mark.parametrize("name", ["Mod_Python", "PYTHON-PROGRAM", "mod_python2", "python"])
+@pytest.mark.parametrize("name", ["mod_python2", "python", "mod-python"])
 def test_the_activation_name_is_exact(serve: Serve, name: str) -> None:
     server = serve("hello", directory=f"SetHandler {name}\nPythonHandler hello")
     (server.htdocs / "page.txt").write_text("static")

@@ -61,13 +61,6 @@ def test_files_go_where_apxs_and_python_say(destination: Path) -> None:
     assert f"{site_packages}/mod_python/apache.py".lstrip("/") in installed
 
 
-def test_everybody_may_read_what_was_installed(destination: Path) -> None:
-    _make("install", destination)
-    for path in destination.rglob("*"):
-        assert path.stat().st_mode & 0o004, path
-        assert not path.stat().st_mode & 0o022, path
-
-
 def test_parts_can_be_installed_by_themselves(destination: Path) -> None:
     _make("install_dso", destination)
     assert {Path(name).name for name in _installed(destination)} == {"mod_python.so"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import defaultdict
 
 import pytest
@@ -71,6 +72,7 @@ def test_per_directive_in_htaccess_is_its_directory(serve: Serve) -> None:
     server = serve.prepare("whoami", directory=_WHOAMI + "PythonInterpPerDirective On")
     (server.htdocs / "sub").mkdir()
     (server.htdocs / "sub" / ".htaccess").write_text("PythonHandler whoami\n")
+    shutil.copy(server.htdocs / "whoami.py", server.htdocs / "sub")
     server.start()
     assert _name(server, "/sub/page") == f"{server.htdocs}/sub/"
     assert _name(server, "/page") == f"{server.htdocs}/"

@@ -193,6 +193,7 @@ def _broken(serve: Serve) -> Server:
     (server.htdocs / "static" / "page.txt").write_text("static")
     server.tolerate_log(*_PYTHON_COMPLAINS)
     server.expect_log("^MPY0002")
+    server.tolerate_log("^MPY0202.*not running")
     server.start()
     return server
 
@@ -305,9 +306,10 @@ def test_an_exit_callback_that_hangs_is_cut(serve: Serve) -> None:
     assert time.monotonic() - begin < 10
 
 
+@pytest.mark.skipif(site.MPM != "prefork", reason="httpd itself waits for its worker threads")
 def test_stopping_does_not_wait_for_a_handler_that_runs(serve: Serve) -> None:
     server = _exits(serve, "sleeps")
-    server.tolerate_log("^MPY0005", "^MPY0006", "^AH00045")
+    server.tolerate_log("^MPY0006")
     server.text("/?0")
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(b"GET /?600 HTTP/1.0\r\nHost: main.test\r\n\r\n")
@@ -328,7 +330,7 @@ def test_an_exit_callback_that_raises_is_reported(serve: Serve) -> None:
 @pytest.mark.parametrize("kind", ["daemon", "not-daemon"])
 def test_a_thread_left_behind_does_not_keep_the_child(serve: Serve, kind: str) -> None:
     server = _exits(serve, "leaves_a_thread")
-    server.tolerate_log("^MPY0005")
+    server.tolerate_log("^MPY0005", "^AH00045")
     server.text(f"/?{kind}")
     begin = time.monotonic()
     server.stop()

@@ -73,7 +73,7 @@ def test_a_directory_match_is_resolved_for_each_request(serve: Serve) -> None:
     server = serve.prepare(
         "paths",
         server="""
-        <DirectoryMatch "/user-[ab]$">
+        <DirectoryMatch "/user-[ab]/">
             SetHandler mod_python
             PythonHandler page
         </DirectoryMatch>

@@ -39,6 +39,8 @@ class Loaded:
     """Whether the last call executed the module's code."""
 
 
+# By the module's file, or by its name where it has none: two directories may each have
+# a module of the same name.
 _loaded: dict[str, Loaded] = {}
 _locks: dict[str, threading.RLock] = {}
 _locks_guard = threading.Lock()
@@ -47,13 +49,19 @@ _locks_guard = threading.Lock()
 def load(name: str, autoreload: bool, path: list[str] | None = None) -> Loaded:
     """Imports the module, or executes it anew if its file has changed.
 
+    path: directories to search first. A module found there is the one in that file, even
+    if another directory has one of the same name.
+
     Threads that ask for the same module wait for one another, so a module is executed
     once for each change. Raises whatever the module raises.
     """
-    with _lock(name):
-        known = _loaded.get(name)
-        if known is None or sys.modules.get(name) is not known.module:
-            known = _loaded[name] = _import(name, path)
+    spec = _find(name, path)
+    file = _source_file(spec)
+    key = file or name
+    with _lock(key):
+        known = _loaded.get(key)
+        if known is None or sys.modules.get(known.module.__name__) is not known.module:
+            known = _loaded[key] = _import(name, spec, file)
             return known
         known.executed = False
         if autoreload and known.file is not None:
@@ -61,29 +69,50 @@ def load(name: str, autoreload: bool, path: list[str] | None = None) -> Loaded:
         return known
 
 
-def _lock(name: str) -> threading.RLock:
+def _lock(key: str) -> threading.RLock:
     with _locks_guard:
-        return _locks.setdefault(name, threading.RLock())
+        return _locks.setdefault(key, threading.RLock())
 
 
-def _import(name: str, path: list[str] | None) -> Loaded:
-    importlib.invalidate_caches()
-    executed = name not in sys.modules
+def _import(name: str, spec: importlib.machinery.ModuleSpec | None, file: str | None) -> Loaded:
     # The stamp is taken first: an edit during the import must not go unnoticed.
-    spec = _find(name, path)
-    file = _source_file(spec)
     stamp = Stamp.of(file) if file is not None else None
-    if executed and path is not None and spec is not None:
-        module = _execute_new(name, spec)
+    present = sys.modules.get(name)
+    if present is not None and file is not None and not _is_file_of(present, file):
+        # The name is taken by another directory's module.
+        module, executed = _execute_apart(name, file), True
     else:
-        module = importlib.import_module(name)
+        module, executed = importlib.import_module(name), present is None
     _mark(module, stamp)
     return Loaded(module, file, stamp, executed)
 
 
+def _is_file_of(module: ModuleType, file: str) -> bool:
+    return getattr(module, "__file__", None) == file
+
+
+def _execute_apart(name: str, file: str) -> ModuleType:
+    """Executes the file as a module that does not get in the way of its namesake."""
+    name = f"{name}@{file}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None, "a file that ends in .py has a loader"
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
 def _find(name: str, path: list[str] | None) -> importlib.machinery.ModuleSpec | None:
-    if path is not None:
-        return importlib.machinery.PathFinder.find_spec(name, path)
+    importlib.invalidate_caches()
+    # A submodule is found through its package, wherever that is.
+    if path is not None and "." not in name:
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is not None:
+            return spec
     try:
         return importlib.util.find_spec(name)
     except (ImportError, ValueError):
@@ -95,18 +124,6 @@ def _source_file(spec: importlib.machinery.ModuleSpec | None) -> str | None:
     if spec is None or not spec.has_location or not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
         return None
     return spec.origin
-
-
-def _execute_new(name: str, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        if spec.loader is not None:
-            spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
 
 
 def _refresh(known: Loaded) -> None:
@@ -148,7 +165,7 @@ def import_module(
 
     autoreload: execute it anew if its file has changed since.
     log: write a notice to the error log when its code is executed.
-    path: directories to search instead of ``sys.path``.
+    path: directories to search before ``sys.path``.
     Raises ImportError, or whatever the module raises.
     """
     loaded = load(module_name, bool(autoreload), path)

@@ -40,7 +40,7 @@ def load(name: str, directory: str | None, autoreload: bool) -> tuple[ModuleType
     """
     if directory is not None and directory not in sys.path:
         sys.path.insert(0, directory)
-    loaded = _importer.load(name, autoreload)
+    loaded = _importer.load(name, autoreload, [directory] if directory is not None else None)
     if loaded.stamp is None:
         return loaded.module, None, 0, 0, 0, loaded.executed
     seconds, nanoseconds = divmod(loaded.stamp.mtime_ns, 10**9)

@@ -4,6 +4,7 @@ use crate::httpd::directive::Command;
 use crate::objects::slots::Slots;
 use crate::parse::handler;
 use crate::settings::server::Import;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// PythonImport `module[::function] interpreter`.
 pub fn import(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
@@ -14,12 +15,11 @@ pub fn import(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), S
         return Err("needs the name of an interpreter".to_owned());
     }
     let name = handler::name(name).map_err(|error| error.to_string())?;
-    let import = Import {
-        module: name.module,
-        function: name.object,
-        interpreter: interpreter.to_vec(),
-    };
-    command.server.imports.push(import);
+    // Counted over all servers: httpd's list of servers is not in configuration order.
+    static READ: AtomicUsize = AtomicUsize::new(0);
+    let position = READ.fetch_add(1, Ordering::Relaxed);
+    let (module, function, interpreter) = (name.module, name.object, interpreter.to_vec());
+    command.server.imports.push(Import { module, function, interpreter, position });
     Ok(())
 }
 

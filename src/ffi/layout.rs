@@ -13,10 +13,7 @@ mod header {
 }
 
 /// The httpd 2.4 module interface; httpd itself refuses a module of another one.
-const _: () = assert!(
-    httpd::MODULE_MAGIC_NUMBER_MAJOR == 20120211,
-    "httpd 2.4 is required"
-);
+const _: () = assert!(httpd::MODULE_MAGIC_NUMBER_MAJOR == 20120211, "httpd 2.4 is required");
 
 macro_rules! same_size {
     ($($name:ident: $constant:ident;)*) => {

@@ -91,11 +91,7 @@ impl<M: Slots> Command<'_, M> {
             return Ok(None);
         }
         let mut words = self.words(argument.strip_suffix(b">").unwrap_or(argument));
-        let first = if words.is_empty() {
-            Vec::new()
-        } else {
-            words.remove(0)
-        };
+        let first = if words.is_empty() { Vec::new() } else { words.remove(0) };
         let (text, by_regex) = match (first == b"~" && !by_regex, words.into_iter().next()) {
             (true, Some(regex)) => (regex, true),
             _ => (first, by_regex),
@@ -145,13 +141,11 @@ impl<M: Slots> Command<'_, M> {
                 path.as_bytes().as_ptr().cast(),
                 path.as_bytes().len(),
             );
-            let flags = (ffi::APR_FILEPATH_SECUREROOT | ffi::APR_FILEPATH_TRUENAME) as c_int;
+            let flags = ffi::APR_FILEPATH_TRUENAME as c_int;
             let status = ffi::apr_filepath_merge(&mut merged, ptr::null(), copy, flags, self.raw.temp_pool);
             if status == 0 { borrow(merged) } else { None }
         };
-        let mut path = path
-            .ok_or("stands in a section whose directory is not a path")?
-            .to_vec();
+        let mut path = path.ok_or("stands in a section whose directory is not a path")?.to_vec();
         if path.last() != Some(&b'/') {
             path.push(b'/');
         }
@@ -215,36 +209,11 @@ impl<const N: usize> Rows<N> {
 
 const fn row<M: Slots>(directive: &'static Directive<M>) -> ffi::command_rec {
     let (func, args_how) = match directive.arguments {
-        Arguments::Raw => (
-            ffi::cmd_func {
-                raw_args: Some(one::<M>),
-            },
-            ffi::RAW_ARGS,
-        ),
-        Arguments::Flag => (
-            ffi::cmd_func {
-                flag: Some(flag::<M>),
-            },
-            ffi::FLAG,
-        ),
-        Arguments::One => (
-            ffi::cmd_func {
-                take1: Some(one::<M>),
-            },
-            ffi::TAKE1,
-        ),
-        Arguments::OneOrTwo => (
-            ffi::cmd_func {
-                take2: Some(two::<M>),
-            },
-            ffi::TAKE12,
-        ),
-        Arguments::Two => (
-            ffi::cmd_func {
-                take2: Some(two::<M>),
-            },
-            ffi::TAKE2,
-        ),
+        Arguments::Raw => (ffi::cmd_func { raw_args: Some(one::<M>) }, ffi::RAW_ARGS),
+        Arguments::Flag => (ffi::cmd_func { flag: Some(flag::<M>) }, ffi::FLAG),
+        Arguments::One => (ffi::cmd_func { take1: Some(one::<M>) }, ffi::TAKE1),
+        Arguments::OneOrTwo => (ffi::cmd_func { take2: Some(two::<M>) }, ffi::TAKE12),
+        Arguments::Two => (ffi::cmd_func { take2: Some(two::<M>) }, ffi::TAKE2),
     };
     let req_override = match directive.contexts {
         Contexts::MainServer | Contexts::Server => ffi::RSRC_CONF,
@@ -321,11 +290,7 @@ unsafe fn call<M: Slots>(
             }
         }
         let name = directive.name.to_str().unwrap_or_default();
-        let mut command = Command {
-            raw,
-            directory,
-            server,
-        };
+        let mut command = Command { raw, directory, server };
         match (directive.set)(&mut command, arguments) {
             Ok(()) => ptr::null(),
             Err(error) => {

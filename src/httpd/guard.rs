@@ -11,18 +11,21 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 #[derive(Clone, Copy)]
 pub enum Entry<'a> {
     Hook(&'a str, Target<'a>),
+    /// A phase and the handler that it calls.
+    Handler(&'a str, &'a str, Target<'a>),
     Directive,
     Configuration,
     Cleanup,
 }
 
 impl<'a> Entry<'a> {
-    fn describe(self) -> (&'a str, Target<'a>) {
+    fn describe(self) -> (String, Target<'a>) {
         match self {
-            Entry::Hook(name, target) => (name, target),
-            Entry::Directive => ("directive", Target::Process),
-            Entry::Configuration => ("configuration", Target::Process),
-            Entry::Cleanup => ("pool cleanup", Target::Process),
+            Entry::Hook(name, target) => (name.to_owned(), target),
+            Entry::Handler(phase, handler, target) => (format!("{phase} {handler}"), target),
+            Entry::Directive => ("a directive".to_owned(), Target::Process),
+            Entry::Configuration => ("the configuration".to_owned(), Target::Process),
+            Entry::Cleanup => ("a pool cleanup".to_owned(), Target::Process),
         }
     }
 }
@@ -33,7 +36,7 @@ pub fn run<T>(entry: Entry<'_>, fallback: T, body: impl FnOnce() -> T) -> T {
         Ok(value) => value,
         Err(payload) => {
             let (name, target) = entry.describe();
-            report(name, target, &*payload);
+            report(&name, target, &*payload);
             // Dropping a payload may itself panic; a leak on this path is the lesser harm.
             std::mem::forget(payload);
             fallback
@@ -48,9 +51,7 @@ pub fn report(place: &str, target: Target<'_>, payload: &(dyn Any + Send)) {
         .map(|text| (*text).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_owned());
-    let location = LOCATION
-        .with_borrow_mut(Option::take)
-        .unwrap_or_else(|| "an unknown place".to_owned());
+    let location = LOCATION.with_borrow_mut(Option::take).unwrap_or_else(|| "an unknown place".to_owned());
     log::entry(
         target,
         Code::Panic,

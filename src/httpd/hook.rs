@@ -44,16 +44,20 @@ pub struct Order {
 impl Order {
     /// `after`: the modules that run earlier; `before`: those that run later.
     pub const fn new(after: &'static [Name], before: &'static [Name]) -> Self {
-        assert!(
-            Self::ends(after) && Self::ends(before),
-            "a list ends with Name::END"
-        );
+        assert!(Self::ends(after) && Self::ends(before), "a list ends with Name::END");
         Order { after, before }
     }
 
     const fn ends(list: &[Name]) -> bool {
         matches!(list, [.., last] if last.0.is_null())
     }
+}
+
+/// A request phase, as a type.
+pub trait RequestEntry: 'static {
+    /// For the log, should it panic.
+    const NAME: &'static str;
+    fn run(request: Request<'_>) -> Status;
 }
 
 /// Handed to [`super::module::Module::register`].
@@ -94,10 +98,7 @@ impl Hooks {
         }
     }
 
-    pub fn request<F>(&mut self, hook: RequestHook, order: Order, _function: F)
-    where
-        F: for<'r> Fn(Request<'r>) -> Status + Copy + 'static,
-    {
+    pub fn request<E: RequestEntry>(&mut self, hook: RequestHook, order: Order) {
         // SAFETY: the entry is a static function; the lists are static arrays of pointers
         // that end with NULL, which `Order::new` has checked.
         unsafe {
@@ -105,7 +106,7 @@ impl Hooks {
                 RequestHook::Handler => ffi::ap_hook_handler,
             };
             register(
-                Some(request::<F>),
+                Some(request::<E>),
                 order.after.as_ptr().cast(),
                 order.before.as_ptr().cast(),
                 ffi::APR_HOOK_MIDDLE as c_int,
@@ -132,10 +133,7 @@ where
     // SAFETY: httpd passes the configuration pool and the main server, live for the call.
     let (pool, server) = unsafe { (Pool::from_raw(pool), Server::from_raw(server)) };
     let entry = Entry::Hook("post_config", Target::Server(server));
-    guard::run(entry, Status::INTERNAL_SERVER_ERROR, || {
-        registered::<F>()(pool, server)
-    })
-    .as_raw()
+    guard::run(entry, Status::INTERNAL_SERVER_ERROR, || registered::<F>()(pool, server)).as_raw()
 }
 
 unsafe extern "C" fn child_init<F>(pool: *mut ffi::apr_pool_t, server: *mut ffi::server_rec)
@@ -148,15 +146,9 @@ where
     guard::run(entry, (), || registered::<F>()(pool, server));
 }
 
-unsafe extern "C" fn request<F>(request: *mut ffi::request_rec) -> c_int
-where
-    F: for<'r> Fn(Request<'r>) -> Status + Copy + 'static,
-{
+unsafe extern "C" fn request<E: RequestEntry>(request: *mut ffi::request_rec) -> c_int {
     // SAFETY: httpd passes a request that lives for the call.
     let request = unsafe { Request::from_raw(request) };
-    let entry = Entry::Hook("a request hook", Target::Request(request));
-    guard::run(entry, Status::INTERNAL_SERVER_ERROR, || {
-        registered::<F>()(request)
-    })
-    .as_raw()
+    let entry = Entry::Hook(E::NAME, Target::Request(request));
+    guard::run(entry, Status::INTERNAL_SERVER_ERROR, || E::run(request)).as_raw()
 }

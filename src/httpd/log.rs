@@ -20,11 +20,7 @@ pub enum Target<'a> {
 /// Logs `message` under `code` at the code's level.
 pub fn entry(target: Target<'_>, code: Code, message: &str) {
     if is_enabled(target, raw_level(code.level())) {
-        write(
-            target,
-            raw_level(code.level()),
-            format!("{}: {message}", code.text()).into_bytes(),
-        );
+        write(target, raw_level(code.level()), format!("{}: {message}", code.text()).into_bytes());
     }
 }
 
@@ -71,9 +67,7 @@ fn is_enabled(target: Target<'_>, level: c_int) -> bool {
 fn write(target: Target<'_>, level: c_int, mut message: Vec<u8>) {
     // A NUL would end the entry and hide what follows.
     if message.contains(&0) {
-        message = String::from_utf8_lossy(&message)
-            .replace('\0', "\\x00")
-            .into_bytes();
+        message = String::from_utf8_lossy(&message).replace('\0', "\\x00").into_bytes();
     }
     let Ok(message) = CString::new(message) else {
         return;
@@ -84,40 +78,13 @@ fn write(target: Target<'_>, level: c_int, mut message: Vec<u8>) {
         let (file, index, format) = (c"mod_python.c".as_ptr(), module::index(), c"%s".as_ptr());
         match target {
             Target::Request(request) => {
-                ffi::ap_log_rerror_(
-                    file,
-                    0,
-                    index,
-                    level,
-                    0,
-                    request.as_raw(),
-                    format,
-                    message.as_ptr(),
-                );
+                ffi::ap_log_rerror_(file, 0, index, level, 0, request.as_raw(), format, message.as_ptr());
             }
             Target::Server(server) => {
-                ffi::ap_log_error_(
-                    file,
-                    0,
-                    index,
-                    level,
-                    0,
-                    server.as_raw(),
-                    format,
-                    message.as_ptr(),
-                );
+                ffi::ap_log_error_(file, 0, index, level, 0, server.as_raw(), format, message.as_ptr());
             }
             Target::Process => {
-                ffi::ap_log_error_(
-                    file,
-                    0,
-                    index,
-                    level,
-                    0,
-                    ffi::ap_server_conf,
-                    format,
-                    message.as_ptr(),
-                );
+                ffi::ap_log_error_(file, 0, index, level, 0, ffi::ap_server_conf, format, message.as_ptr());
             }
         }
     }

@@ -125,11 +125,7 @@ unsafe extern "C" fn merge_directory<M: Slots>(
         // SAFETY: both came from `create_directory` or from here, and httpd keeps them at
         // least as long as the pool of the merged result.
         let (pool, outer, inner) = unsafe {
-            (
-                Pool::from_raw(pool),
-                &*outer.cast::<M::Directory<'_>>(),
-                &*inner.cast::<M::Directory<'_>>(),
-            )
+            (Pool::from_raw(pool), &*outer.cast::<M::Directory<'_>>(), &*inner.cast::<M::Directory<'_>>())
         };
         ptr::from_mut(pool.alloc(M::merge_directory(outer, inner))).cast()
     })
@@ -153,13 +149,8 @@ unsafe extern "C" fn merge_server<M: Slots>(
 ) -> *mut c_void {
     guard::run(Entry::Configuration, inner, || {
         // SAFETY: both came from `create_server` and live in the configuration pool.
-        let (pool, outer, inner) = unsafe {
-            (
-                Pool::from_raw(pool),
-                &*outer.cast::<M::Server>(),
-                &*inner.cast::<M::Server>(),
-            )
-        };
+        let (pool, outer, inner) =
+            unsafe { (Pool::from_raw(pool), &*outer.cast::<M::Server>(), &*inner.cast::<M::Server>()) };
         ptr::from_mut(pool.alloc(M::merge_server(outer, inner))).cast()
     })
 }
@@ -171,11 +162,7 @@ unsafe extern "C" fn merge_server<M: Slots>(
 /// is a `T` that lives for `'a` and is not changed during it.
 unsafe fn slot<'a, T>(vector: *mut ffi::ap_conf_vector_t) -> Option<&'a T> {
     // SAFETY: the vector is live; NULL entries become None, others are a T by contract.
-    unsafe {
-        ffi::ap_get_module_config(vector, LOADED.load(Ordering::Relaxed))
-            .cast::<T>()
-            .as_ref()
-    }
+    unsafe { ffi::ap_get_module_config(vector, LOADED.load(Ordering::Relaxed)).cast::<T>().as_ref() }
 }
 
 /// The merged configuration of the request's directory.
@@ -201,11 +188,7 @@ pub fn request<'r, M: Slots>(request: Request<'r>, new: impl FnOnce() -> M::Requ
             return state;
         }
         let state = request.pool().alloc(new());
-        ffi::ap_set_module_config(
-            vector,
-            LOADED.load(Ordering::Relaxed),
-            ptr::from_mut(&mut *state).cast(),
-        );
+        ffi::ap_set_module_config(vector, LOADED.load(Ordering::Relaxed), ptr::from_mut(&mut *state).cast());
         state
     }
 }

@@ -21,10 +21,7 @@ impl<'p> Pool<'p> {
     /// `raw` is a live pool that is not destroyed during `'p`.
     pub(super) unsafe fn from_raw(raw: *mut ffi::apr_pool_t) -> Self {
         let raw = NonNull::new(raw).expect("httpd never hands out a NULL pool");
-        Pool {
-            raw,
-            lifetime: PhantomData,
-        }
+        Pool { raw, lifetime: PhantomData }
     }
 
     pub(super) fn as_raw(self) -> *mut ffi::apr_pool_t {

@@ -51,10 +51,7 @@ impl<'r> Request<'r> {
     /// `raw` is a request record that lives for `'r`.
     pub(super) unsafe fn from_raw(raw: *mut ffi::request_rec) -> Self {
         let raw = NonNull::new(raw).expect("httpd never hands out a NULL request");
-        Request {
-            raw,
-            lifetime: PhantomData,
-        }
+        Request { raw, lifetime: PhantomData }
     }
 
     pub(super) fn as_raw(self) -> *mut ffi::request_rec {
@@ -161,11 +158,7 @@ impl<'r> Request<'r> {
     /// Sends what was written so far, headers first.
     pub fn flush(self) -> Result<(), IoError> {
         // SAFETY: a live record.
-        if unsafe { ffi::ap_rflush(self.as_raw()) } < 0 {
-            Err(IoError)
-        } else {
-            Ok(())
-        }
+        if unsafe { ffi::ap_rflush(self.as_raw()) } < 0 { Err(IoError) } else { Ok(()) }
     }
 
     /// Prepares reading the body, chunked or not; Err is an HTTP status.

@@ -16,10 +16,7 @@ impl<'s> Server<'s> {
     /// `raw` is a server record that lives for `'s`.
     pub(super) unsafe fn from_raw(raw: *mut ffi::server_rec) -> Self {
         let raw = NonNull::new(raw).expect("httpd never hands out a NULL server");
-        Server {
-            raw,
-            lifetime: PhantomData,
-        }
+        Server { raw, lifetime: PhantomData }
     }
 
     pub(super) fn as_raw(self) -> *mut ffi::server_rec {
@@ -32,16 +29,13 @@ impl<'s> Server<'s> {
         unsafe { borrow((*self.as_raw()).server_hostname).unwrap_or_default() }
     }
 
-    /// This server and those that follow it in httpd's list: from the main server,
-    /// all of them in configuration order.
+    /// This server and those that follow it in httpd's list; from the main server, all
+    /// of them.
     pub fn and_following(self) -> impl Iterator<Item = Server<'s>> {
         std::iter::successors(Some(self), |server| {
             // SAFETY: the list is built by the configuration and only read afterwards.
             let next = unsafe { (*server.as_raw()).next };
-            NonNull::new(next).map(|raw| Server {
-                raw,
-                lifetime: PhantomData,
-            })
+            NonNull::new(next).map(|raw| Server { raw, lifetime: PhantomData })
         })
     }
 }

@@ -21,10 +21,7 @@ impl<'t> Table<'t> {
     /// # Safety
     /// `raw` is a table that lives for `'t` and is used by one thread at a time.
     pub(super) unsafe fn from_raw(raw: *mut ffi::apr_table_t) -> Option<Self> {
-        Some(Table {
-            raw: NonNull::new(raw)?,
-            lifetime: PhantomData,
-        })
+        Some(Table { raw: NonNull::new(raw)?, lifetime: PhantomData })
     }
 
     pub(super) fn as_raw(self) -> *mut ffi::apr_table_t {
@@ -65,9 +62,7 @@ impl<'t> Table<'t> {
 
     /// All entries under `key`.
     pub fn all(self, key: &[u8]) -> impl Iterator<Item = Option<&'t [u8]>> {
-        self.iter()
-            .filter(move |(known, _)| known.eq_ignore_ascii_case(key))
-            .map(|(_, value)| value)
+        self.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value)
     }
 
     /// The first value under `key`; None also if it is NULL.

@@ -26,11 +26,7 @@ pub struct Text<'a>(&'a [u8]);
 
 impl<'a> Text<'a> {
     pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
-        if bytes.contains(&0) {
-            Err(Error::Nul)
-        } else {
-            Ok(Text(bytes))
-        }
+        if bytes.contains(&0) { Err(Error::Nul) } else { Ok(Text(bytes)) }
     }
 
     /// Bytes that may stand in a header line.

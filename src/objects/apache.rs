@@ -88,7 +88,5 @@ fn log_error<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'py, O
 
 /// The state of `_apache` in the interpreter attached to.
 pub fn state(py: Attached<'_>) -> &Apache {
-    py.interpreter()
-        .extension(py)
-        .expect("bootstrap imports _apache before anything else runs")
+    py.interpreter().extension(py).expect("bootstrap imports _apache before anything else runs")
 }

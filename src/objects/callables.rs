@@ -28,6 +28,8 @@ pub struct Callables {
 /// A resolved handler.
 pub struct Callable {
     handler: Handler,
+    /// Resolved: one pattern serves many directories, each with its own modules.
+    directory: Option<Vec<u8>>,
     target: Target,
     watched: Option<Watched>,
 }
@@ -57,11 +59,7 @@ impl Stamp {
     fn of(file: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(file).ok()?;
         let (mtime, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());
-        Some(Stamp {
-            mtime,
-            nanoseconds,
-            size: i64::try_from(metadata.size()).ok()?,
-        })
+        Some(Stamp { mtime, nanoseconds, size: i64::try_from(metadata.size()).ok()? })
     }
 }
 
@@ -101,42 +99,28 @@ impl Callables {
         if let Some(path) = loading.path {
             self.set_path(py, path).map_err(LoadError::Path)?;
         }
-        if let Some(callable) = self.find(handler) {
+        if let Some(callable) = self.find(handler, loading.directory) {
             if !loading.autoreload || !callable.has_changed(py, loading.now) {
-                return Ok(Loaded {
-                    callable,
-                    executed: false,
-                });
+                return Ok(Loaded { callable, executed: false });
             }
-            self.forget(handler);
+            self.forget(&callable);
         }
         let (module, watched, executed) = import(py, handler, loading).map_err(LoadError::Import)?;
         let target = resolve(py, handler, module).map_err(LoadError::Resolve)?;
-        let callable = Rc::new(Callable {
-            handler: handler.clone(),
-            target,
-            watched,
-        });
-        self.known
-            .borrow_mut()
-            .entry(handler.hash)
-            .or_default()
-            .push(Rc::clone(&callable));
+        let directory = loading.directory.map(<[u8]>::to_vec);
+        let callable = Rc::new(Callable { handler: handler.clone(), directory, target, watched });
+        self.known.borrow_mut().entry(handler.hash).or_default().push(Rc::clone(&callable));
         Ok(Loaded { callable, executed })
     }
 
-    fn find(&self, handler: &Handler) -> Option<Rc<Callable>> {
+    fn find(&self, handler: &Handler, directory: Option<&[u8]>) -> Option<Rc<Callable>> {
         let known = self.known.borrow();
-        known
-            .get(&handler.hash)?
-            .iter()
-            .find(|callable| callable.handler.same_target(handler))
-            .cloned()
+        known.get(&handler.hash)?.iter().find(|callable| callable.serves(handler, directory)).cloned()
     }
 
-    fn forget(&self, handler: &Handler) {
-        if let Some(same_hash) = self.known.borrow_mut().get_mut(&handler.hash) {
-            same_hash.retain(|callable| !callable.handler.same_target(handler));
+    fn forget(&self, stale: &Rc<Callable>) {
+        if let Some(same_hash) = self.known.borrow_mut().get_mut(&stale.handler.hash) {
+            same_hash.retain(|callable| !Rc::ptr_eq(callable, stale));
         }
     }
 
@@ -170,6 +154,10 @@ impl Callables {
 }
 
 impl Callable {
+    fn serves(&self, handler: &Handler, directory: Option<&[u8]>) -> bool {
+        self.handler.same_target(handler) && self.directory.as_deref() == directory
+    }
+
     /// Calls it with the request (or the filter, or the connection).
     pub fn call<'py>(&self, py: Attached<'py>, argument: &Object<'py>) -> Result<'py, Object<'py>> {
         match &self.target {
@@ -199,11 +187,7 @@ fn walk<'py>(
     argument: &Object<'py>,
 ) -> Result<'py, Object<'py>> {
     names.iter().try_fold(module.clone(), |parent, name| {
-        let parent = if parent.is_type() {
-            parent.call(py, &[argument])?
-        } else {
-            parent
-        };
+        let parent = if parent.is_type() { parent.call(py, &[argument])? } else { parent };
         parent.getattr_by(py, name.get(py))
     })
 }
@@ -226,21 +210,10 @@ fn import<'py>(
         return Ok((module, None, executed));
     }
     let file = crate::python::convert::to_bytes(py, Codec::Path, &file)?;
-    let stamp = Stamp {
-        mtime: part(2)?.to_int(py)?,
-        nanoseconds: part(3)?.to_int(py)?,
-        size: part(4)?.to_int(py)?,
-    };
+    let stamp =
+        Stamp { mtime: part(2)?.to_int(py)?, nanoseconds: part(3)?.to_int(py)?, size: part(4)?.to_int(py)? };
     let file = PathBuf::from(std::ffi::OsStr::from_bytes(&file));
-    Ok((
-        module,
-        Some(Watched {
-            file,
-            stamp,
-            ration: Ration::default(),
-        }),
-        executed,
-    ))
+    Ok((module, Some(Watched { file, stamp, ration: Ration::default() }), executed))
 }
 
 fn resolve<'py>(py: Attached<'py>, handler: &Handler, module: Object<'py>) -> Result<'py, Target> {
@@ -256,19 +229,12 @@ fn resolve<'py>(py: Attached<'py>, handler: &Handler, module: Object<'py>) -> Re
         return Ok(Target::Object(first.store(py)));
     }
     let names = names.into_iter().map(|name| name.store(py)).collect();
-    Ok(Target::Path {
-        module: module.store(py),
-        names,
-    })
+    Ok(Target::Path { module: module.store(py), names })
 }
 
 /// "contains no": the words that operators of mod_python look for.
 fn missing<'py>(py: Attached<'py>, handler: &Handler, module: &Object<'py>) -> Error<'py> {
-    let file = module
-        .find_attr(py, c"__file__")
-        .ok()
-        .flatten()
-        .filter(Object::is_str);
+    let file = module.find_attr(py, c"__file__").ok().flatten().filter(Object::is_str);
     let file = file.and_then(|file| to_message(py, &file).ok());
     let module = file.unwrap_or_else(|| String::from_utf8_lossy(&handler.module).into_owned());
     let object = String::from_utf8_lossy(&handler.object).into_owned();
@@ -286,10 +252,7 @@ pub fn is_server_return<'py>(py: Attached<'py>, error: &Error<'py>) -> Option<Ob
         return None;
     };
     let class = state(py).server_return.get(py);
-    exception
-        .is_instance(py, class)
-        .unwrap_or(false)
-        .then(|| exception.clone())
+    exception.is_instance(py, class).unwrap_or(false).then(|| exception.clone())
 }
 
 /// Handlers carry a hash already.

@@ -31,16 +31,10 @@ impl LogEntry {
             return Ok(None);
         }
         if !message.is_str() {
-            return Err(Error::type_error(format!(
-                "log_error() takes a str, not {}",
-                message.type_name()
-            )));
+            return Err(Error::type_error(format!("log_error() takes a str, not {}", message.type_name())));
         }
         // What httpd adds above the eight levels are flags and traces.
         let level = level.map_or(ERROR, |level| u8::try_from(level & 7).unwrap_or(ERROR));
-        Ok(Some(LogEntry {
-            level,
-            message: to_message(py, message)?,
-        }))
+        Ok(Some(LogEntry { level, message: to_message(py, message)? }))
     }
 }

@@ -34,15 +34,8 @@ pub struct Objects {
 impl Objects {
     pub fn new(request: Request<'_>) -> Self {
         let fault = cfg!(feature = "fault-points")
-            && request
-                .headers_in()
-                .first(b"X-Fault")
-                .is_some_and(|value| value == b"cleanup");
-        Objects {
-            handle: request.handle(),
-            made: RefCell::default(),
-            fault,
-        }
+            && request.headers_in().first(b"X-Fault").is_some_and(|value| value == b"cleanup");
+        Objects { handle: request.handle(), made: RefCell::default(), fault }
     }
 
     /// The request object of this interpreter; made on first use.
@@ -62,9 +55,7 @@ impl Objects {
             tables: Default::default(),
         };
         let object = state(py).request.instance(py, payload)?;
-        self.made
-            .borrow_mut()
-            .push((interpreter, object.clone().store(py)));
+        self.made.borrow_mut().push((interpreter, object.clone().store(py)));
         Ok(object)
     }
 }
@@ -100,10 +91,9 @@ pub struct RequestObject {
 pub fn ended<'py>(error: HandleError) -> Error<'py> {
     match error {
         HandleError::Ended => Error::new(ErrorKind::Reference, "the request has ended"),
-        HandleError::Busy => Error::new(
-            ErrorKind::Runtime,
-            "another thread is reading or writing this request",
-        ),
+        HandleError::Busy => {
+            Error::new(ErrorKind::Runtime, "another thread is reading or writing this request")
+        }
     }
 }
 
@@ -168,9 +158,8 @@ fn table<'py>(this: Self_<'_, 'py>, slot: usize, view: View, kind: TextKind) -> 
     if let Some(table) = cell.get() {
         return Ok(table.get(this.py).clone());
     }
-    let table = state(this.py)
-        .table
-        .instance(this.py, TableObject::live(Arc::clone(&this.handle), view, kind))?;
+    let table =
+        state(this.py).table.instance(this.py, TableObject::live(Arc::clone(&this.handle), view, kind))?;
     let _ = cell.set(table.clone().store(this.py));
     Ok(table)
 }
@@ -252,21 +241,13 @@ impl Class for RequestObject {
         Property::read_write(
             c"filename",
             |this| text(this, PATH, |request| request.filename()),
-            |this, value| {
-                set_text(this, PATH, value, false, |request, text| {
-                    request.set_filename(text)
-                })
-            },
+            |this, value| set_text(this, PATH, value, false, |request, text| request.set_filename(text)),
             c"str or None: the file that the URL maps to (r->filename).",
         ),
         Property::read_write(
             c"path_info",
             |this| text(this, URL, |request| request.path_info()),
-            |this, value| {
-                set_text(this, URL, value, false, |request, text| {
-                    request.set_path_info(text)
-                })
-            },
+            |this, value| set_text(this, URL, value, false, |request, text| request.set_path_info(text)),
             c"str or None: what follows the file in the URL (r->path_info).",
         ),
         Property::read_write(
@@ -289,9 +270,7 @@ impl Class for RequestObject {
             c"handler",
             |this| text(this, CONFIGURATION, |request| request.handler()),
             |this, value| {
-                set_text(this, CONFIGURATION, value, true, |request, text| {
-                    request.set_handler(text)
-                })
+                set_text(this, CONFIGURATION, value, true, |request, text| request.set_handler(text))
             },
             c"str or None: the name of the handler that answers (r->handler).",
         ),
@@ -310,10 +289,7 @@ impl Class for RequestObject {
     ];
 
     fn visit(&self, visitor: &mut Visitor) {
-        self.tables
-            .iter()
-            .filter_map(OnceCell::get)
-            .for_each(|table| visitor.stored(table));
+        self.tables.iter().filter_map(OnceCell::get).for_each(|table| visitor.stored(table));
     }
 }
 
@@ -411,11 +387,7 @@ fn begin_body<'py>(this: Self_<'_, 'py>) -> Result<'py, bool> {
     let begun = this.io(this.py, |request| Ok(request.begin_body()))?;
     if let Err(status) = begun {
         let status = Object::int(this.py, i64::from(status))?;
-        return Err(Error::of_class(
-            this.py,
-            state(this.py).server_return.get(this.py),
-            &status,
-        ));
+        return Err(Error::of_class(this.py, state(this.py).server_return.get(this.py), &status));
     }
     this.body.set(Body::Reading);
     Ok(true)

@@ -38,17 +38,11 @@ enum Storage {
 
 impl TableObject {
     pub fn live(handle: Arc<Handle>, view: View, kind: TextKind) -> Self {
-        TableObject {
-            storage: Storage::Live { handle, view },
-            kind,
-        }
+        TableObject { storage: Storage::Live { handle, view }, kind }
     }
 
     fn owned(kind: TextKind) -> Self {
-        TableObject {
-            storage: Storage::Owned(RefCell::default()),
-            kind,
-        }
+        TableObject { storage: Storage::Owned(RefCell::default()), kind }
     }
 
     fn with_live<'py, T>(handle: &Handle, view: View, body: impl FnOnce(Table<'_>) -> T) -> Result<'py, T> {
@@ -85,9 +79,7 @@ impl TableObject {
         match &self.storage {
             Storage::Owned(entries) => {
                 let entries = entries.borrow();
-                let matching = entries
-                    .iter()
-                    .filter(|(known, _)| known.eq_ignore_ascii_case(key));
+                let matching = entries.iter().filter(|(known, _)| known.eq_ignore_ascii_case(key));
                 Ok(matching.map(|(_, value)| value.clone()).collect())
             }
             Storage::Live { handle, view } => Self::with_live(handle, *view, |table| {
@@ -140,9 +132,7 @@ impl TableObject {
         let key_text = self.kind.text(key)?;
         match &self.storage {
             Storage::Owned(entries) => {
-                entries
-                    .borrow_mut()
-                    .retain(|(known, _)| !known.eq_ignore_ascii_case(key));
+                entries.borrow_mut().retain(|(known, _)| !known.eq_ignore_ascii_case(key));
                 Ok(())
             }
             Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.unset(key_text)),
@@ -319,10 +309,7 @@ fn one_or_two<'a, 'py>(
     match arguments {
         [first] => Ok((first, None)),
         [first, second] => Ok((first, Some(second))),
-        _ => Err(Error::type_error(format!(
-            "takes 1 or 2 arguments ({} given)",
-            arguments.len()
-        ))),
+        _ => Err(Error::type_error(format!("takes 1 or 2 arguments ({} given)", arguments.len()))),
     }
 }
 
@@ -346,17 +333,13 @@ fn init<'py>(
     match given.as_slice() {
         [] => Ok(()),
         [items] => this.update_from(this.py, items),
-        _ => Err(Error::type_error(format!(
-            "table() takes at most 1 argument ({} given)",
-            given.len()
-        ))),
+        _ => Err(Error::type_error(format!("table() takes at most 1 argument ({} given)", given.len()))),
     }
 }
 
 fn get_item<'py>(this: Self_<'_, 'py>, key: &Object<'py>) -> Result<'py, Object<'py>> {
     let bytes = this.kind.bytes(this.py, key)?;
-    this.lookup(this.py, &bytes)?
-        .ok_or_else(|| Error::key(this.py, key))
+    this.lookup(this.py, &bytes)?.ok_or_else(|| Error::key(this.py, key))
 }
 
 fn set_item<'py>(this: Self_<'_, 'py>, key: &Object<'py>, value: Option<&Object<'py>>) -> Result<'py, ()> {
@@ -369,21 +352,12 @@ fn set_item<'py>(this: Self_<'_, 'py>, key: &Object<'py>, value: Option<&Object<
 
 /// A key whose value is NULL is not there.
 fn contains<'py>(this: Self_<'_, 'py>, key: &Object<'py>) -> Result<'py, bool> {
-    Ok(this
-        .all(&this.kind.bytes(this.py, key)?)?
-        .iter()
-        .any(Option::is_some))
+    Ok(this.all(&this.kind.bytes(this.py, key)?)?.iter().any(Option::is_some))
 }
 
 fn first<'py>(this: Self_<'_, 'py>, key: &Object<'py>) -> Result<'py, Option<Object<'py>>> {
-    let value = this
-        .all(&this.kind.bytes(this.py, key)?)?
-        .into_iter()
-        .next()
-        .flatten();
-    value
-        .map(|value| to_str(this.py, this.codec(), &value))
-        .transpose()
+    let value = this.all(&this.kind.bytes(this.py, key)?)?.into_iter().next().flatten();
+    value.map(|value| to_str(this.py, this.codec(), &value)).transpose()
 }
 
 fn get<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
@@ -407,10 +381,7 @@ fn setdefault<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'p
         Some(default) => default.clone(),
         None => to_str(this.py, this.codec(), b"")?,
     };
-    this.set(
-        &this.kind.bytes(this.py, key)?,
-        &this.kind.bytes(this.py, &default)?,
-    )?;
+    this.set(&this.kind.bytes(this.py, key)?, &this.kind.bytes(this.py, &default)?)?;
     Ok(default)
 }
 
@@ -418,10 +389,7 @@ fn popitem<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, 
     none(arguments)?;
     match this.pop()? {
         Some(entry) => this.item(this.py, &entry),
-        None => Err(Error::key(
-            this.py,
-            &to_str(this.py, Codec::Utf8, b"popitem(): table is empty")?,
-        )),
+        None => Err(Error::key(this.py, &to_str(this.py, Codec::Utf8, b"popitem(): table is empty")?)),
     }
 }
 
@@ -438,18 +406,12 @@ fn duplicate<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py
     none(arguments)?;
     let mut copied: Vec<Entry> = Vec::new();
     for (key, value) in this.entries()? {
-        match copied
-            .iter_mut()
-            .find(|(known, _)| known.eq_ignore_ascii_case(&key))
-        {
+        match copied.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&key)) {
             Some((_, known)) => *known = value,
             None => copied.push((key, value)),
         }
     }
-    let copy = TableObject {
-        storage: Storage::Owned(RefCell::new(copied)),
-        kind: this.kind,
-    };
+    let copy = TableObject { storage: Storage::Owned(RefCell::new(copied)), kind: this.kind };
     state(this.py).table.instance(this.py, copy)
 }
 
@@ -457,8 +419,7 @@ fn add<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Obje
     let [key, value] = arguments else {
         return Err(Error::type_error("add() takes exactly two arguments"));
     };
-    this.value()
-        .add(&this.kind.bytes(this.py, key)?, &this.kind.bytes(this.py, value)?)?;
+    this.value().add(&this.kind.bytes(this.py, key)?, &this.kind.bytes(this.py, value)?)?;
     Ok(Object::none(this.py))
 }
 
@@ -470,17 +431,11 @@ fn iterate<'py>(this: Self_<'_, 'py>, part: Part) -> Result<'py, Object<'py>> {
 fn repr<'py>(this: Self_<'_, 'py>) -> Result<'py, Object<'py>> {
     let mut parts = Vec::new();
     for entry in this.entries()? {
-        let (key, value) = (
-            this.key(this.py, &entry)?.repr(this.py)?,
-            this.value().value(this.py, &entry)?.repr(this.py)?,
-        );
+        let (key, value) =
+            (this.key(this.py, &entry)?.repr(this.py)?, this.value().value(this.py, &entry)?.repr(this.py)?);
         parts.push([key.as_slice(), b": ", value.as_slice()].concat());
     }
-    to_str(
-        this.py,
-        Codec::Utf8,
-        &[b"{", parts.join(&b", "[..]).as_slice(), b"}"].concat(),
-    )
+    to_str(this.py, Codec::Utf8, &[b"{", parts.join(&b", "[..]).as_slice(), b"}"].concat())
 }
 
 fn compare<'py>(this: Self_<'_, 'py>, other: &Object<'py>, operation: c_int) -> Result<'py, Object<'py>> {

@@ -26,12 +26,7 @@ pub struct TableIterator {
 
 impl TableIterator {
     pub fn new(table: Stored, length: usize, part: Part) -> Self {
-        TableIterator {
-            table,
-            length,
-            position: Cell::new(0),
-            part,
-        }
+        TableIterator { table, length, position: Cell::new(0), part }
     }
 }
 
@@ -50,11 +45,8 @@ impl Class for TableIterator {
         ),
         Method::END,
     ];
-    const SLOTS: &'static [Slot<Self>] = &[
-        Slot::iter(|this| Ok(this.object.clone())),
-        Slot::next(next),
-        Slot::END,
-    ];
+    const SLOTS: &'static [Slot<Self>] =
+        &[Slot::iter(|this| Ok(this.object.clone())), Slot::next(next), Slot::END];
 }
 
 fn next<'py>(this: This<'_, 'py, TableIterator>) -> Result<'py, Option<Object<'py>>> {
@@ -62,10 +54,7 @@ fn next<'py>(this: This<'_, 'py, TableIterator>) -> Result<'py, Option<Object<'p
     let table = state(py).table.payload(py, this.table.get(py));
     let table = table.ok_or_else(|| Error::new(ErrorKind::Runtime, "the iterator has no table"))?;
     if table.len()? != this.length {
-        return Err(Error::new(
-            ErrorKind::Runtime,
-            "table changed size during iteration",
-        ));
+        return Err(Error::new(ErrorKind::Runtime, "table changed size during iteration"));
     }
     let Some(entry) = table.at(this.position.get())? else {
         return Ok(None);

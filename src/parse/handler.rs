@@ -54,11 +54,7 @@ pub fn line(raw: &[u8]) -> Result<Line, Error> {
         return Err(Error::NoName);
     }
     // A repeated bar is swallowed, wherever it stands.
-    let extensions = extensions
-        .split(|&byte| byte == b'|')
-        .flat_map(words)
-        .map(<[u8]>::to_vec)
-        .collect();
+    let extensions = extensions.split(|&byte| byte == b'|').flat_map(words).map(<[u8]>::to_vec).collect();
     Ok(Line { names, extensions })
 }
 
@@ -75,16 +71,11 @@ pub fn name(text: &[u8]) -> Result<Name, Error> {
     if object.as_ref().is_some_and(Vec::is_empty) {
         return Err(Error::EmptyObject);
     }
-    Ok(Name {
-        text: text.to_vec(),
-        module: module.to_vec(),
-        object,
-    })
+    Ok(Name { text: text.to_vec(), module: module.to_vec(), object })
 }
 
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(u8::is_ascii_whitespace)
-        .filter(|word| !word.is_empty())
+    text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -102,10 +93,7 @@ mod tests {
 
     #[test]
     fn several_names_keep_their_order() {
-        assert_eq!(
-            parsed(" a  b::c\td "),
-            (vec!["a".into(), "b::c".into(), "d".into()], vec![])
-        );
+        assert_eq!(parsed(" a  b::c\td "), (vec!["a".into(), "b::c".into(), "d".into()], vec![]));
     }
 
     #[test]

@@ -15,9 +15,7 @@ use crate::settings::messages::Code;
 pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
     guard::remember_panic_locations();
     let target = Target::Server(server);
-    let started = startup::home(server)
-        .map_err(CreateError::Python)
-        .and_then(bootstrap::start);
+    let started = startup::home(server).map_err(CreateError::Python).and_then(bootstrap::start);
     match started {
         Ok(started) => {
             let (version, prefix, path) = (&started.version, &started.prefix, &started.path);

@@ -4,6 +4,7 @@ use super::failure::{self, Culprit};
 use super::outcome::{self, Failure};
 use super::table::Phase;
 use crate::httpd::fault;
+use crate::httpd::guard::{self, Entry};
 use crate::httpd::handle::Handle;
 use crate::httpd::log::{self, Target};
 use crate::httpd::request::{Request, matches_glob, matches_regex};
@@ -26,11 +27,7 @@ const HANDLER_NAMES: [&[u8]; 2] = [b"mod_python", b"python-program"];
 
 /// Runs the phase; DECLINED, at almost no cost, where nothing is configured.
 pub fn run(phase: &Phase, request: Request<'_>) -> Status {
-    if phase.only_as_handler
-        && !request
-            .handler()
-            .is_some_and(|name| HANDLER_NAMES.contains(&name))
-    {
+    if phase.only_as_handler && !request.handler().is_some_and(|name| HANDLER_NAMES.contains(&name)) {
         return Status::DECLINED;
     }
     let Some(chain) = slots::chain(request) else {
@@ -45,24 +42,12 @@ pub fn run(phase: &Phase, request: Request<'_>) -> Status {
     };
     let objects = slots::objects(request);
     let _open = Open::new(&objects.handle);
-    let ran = attach(interpreter, |py| {
-        fault::point("attached", request);
-        match objects.object(py, interpreter) {
-            Ok(object) => Phased {
-                phase,
-                request,
-                chain,
-                object: &object,
-            }
-            .run(py, handlers),
-            Err(error) => {
-                let culprit = Culprit {
-                    phase: phase.directive,
-                    handler: "mp_request",
-                };
-                failure::log(py, Target::Request(request), culprit, Failure::Raised(error));
-                Status::INTERNAL_SERVER_ERROR
-            }
+    let ran = attach(interpreter, |py| match objects.object(py, interpreter) {
+        Ok(object) => Phased { phase, request, chain, object: &object }.run(py, handlers),
+        Err(error) => {
+            let culprit = Culprit { phase: phase.directive, handler: "mp_request" };
+            failure::log(py, Target::Request(request), culprit, Failure::Raised(error));
+            Status::INTERNAL_SERVER_ERROR
         }
     });
     ran.unwrap_or_else(|error| {
@@ -82,9 +67,7 @@ pub fn run(phase: &Phase, request: Request<'_>) -> Status {
 
 /// The interpreter for these handlers; None after logging why there is none.
 fn enter(request: Request<'_>, chain: &Chain<'_>, handlers: &[Handler]) -> Option<&'static Interpreter> {
-    let directory = handlers
-        .first()
-        .and_then(|handler| directory(request, &handler.place));
+    let directory = handlers.first().and_then(|handler| directory(request, &handler.place));
     let name = choose(&Facts {
         forced: chain.get(Setting::Interpreter),
         per_directory: chain.is_on(Setting::InterpPerDirectory, false),
@@ -111,11 +94,7 @@ fn enter(request: Request<'_>, chain: &Chain<'_>, handlers: &[Handler]) -> Optio
 /// Logs a new interpreter.
 pub fn announce(target: Target<'_>, interpreter: &'static Interpreter) {
     let name = String::from_utf8_lossy(interpreter.name());
-    log::entry(
-        target,
-        Code::InterpreterCreated,
-        &format!("interpreter '{name}' created"),
-    );
+    log::entry(target, Code::InterpreterCreated, &format!("interpreter '{name}' created"));
     announce_version(target, interpreter);
 }
 
@@ -130,9 +109,7 @@ pub fn announce_version(target: Target<'_>, interpreter: &'static Interpreter) {
 /// directory on the way to the file that they match.
 fn directory<'a>(request: Request<'a>, place: &'a Place) -> Option<&'a [u8]> {
     let resolve = |matches: &dyn Fn(&[u8]) -> bool| {
-        request
-            .filename()
-            .and_then(|filename| Place::first_prefix(filename, matches))
+        request.filename().and_then(|filename| Place::first_prefix(filename, matches))
     };
     match place {
         Place::DirectoryGlob(pattern) => resolve(&|path| matches_glob(request.pool(), pattern, path)),
@@ -171,14 +148,14 @@ impl<'py> Phased<'_, '_, 'py> {
     fn run(&self, py: Attached<'py>, handlers: &[Handler]) -> Status {
         let mut status = Status::DECLINED;
         for handler in handlers {
-            status = self.call(py, handler).unwrap_or_else(|failure| {
-                let name = String::from_utf8_lossy(&handler.text);
-                let culprit = Culprit {
-                    phase: self.phase.directive,
-                    handler: &name,
-                };
-                let debug = self.chain.is_on(Setting::Debug, false);
-                failure::report(py, self.request, culprit, failure, debug)
+            let name = String::from_utf8_lossy(&handler.text);
+            let entry = Entry::Handler(self.phase.directive, &name, Target::Request(self.request));
+            status = guard::run(entry, Status::INTERNAL_SERVER_ERROR, || {
+                self.call(py, handler).unwrap_or_else(|failure| {
+                    let culprit = Culprit { phase: self.phase.directive, handler: &name };
+                    let debug = self.chain.is_on(Setting::Debug, false);
+                    failure::report(py, self.request, culprit, failure, debug)
+                })
             });
             if !self.phase.goes_on_after.contains(&status) {
                 break;
@@ -192,21 +169,14 @@ impl<'py> Phased<'_, '_, 'py> {
         let loading = Loading {
             path: self.chain.get(Setting::Path),
             autoreload: self.chain.is_on(Setting::AutoReload, true),
-            directory: if is_location {
-                None
-            } else {
-                directory(self.request, &handler.place)
-            },
+            directory: if is_location { None } else { directory(self.request, &handler.place) },
             now: self.request.time(),
         };
-        let loaded = state(py)
-            .callables
-            .load(py, handler, loading)
-            .map_err(|error| match error {
-                LoadError::Path(error) => Failure::PathFailed(error),
-                LoadError::Import(error) => Failure::NotImportable(error),
-                LoadError::Resolve(error) => Failure::NotFound(error),
-            })?;
+        let loaded = state(py).callables.load(py, handler, loading).map_err(|error| match error {
+            LoadError::Path(error) => Failure::PathFailed(error),
+            LoadError::Import(error) => Failure::NotImportable(error),
+            LoadError::Resolve(error) => Failure::NotFound(error),
+        })?;
         if loaded.executed && self.chain.is_on(Setting::Debug, false) {
             let module = String::from_utf8_lossy(&handler.module);
             log::entry(
@@ -215,6 +185,7 @@ impl<'py> Phased<'_, '_, 'py> {
                 &format!("module '{module}' loaded"),
             );
         }
+        fault::point("attached", self.request);
         outcome::read(py, self.request, loaded.callable.call(py, self.object))
     }
 }

@@ -79,18 +79,14 @@ pub fn log<'py>(
         Failure::NotImportable(error) if error.is(py, Kind::Syntax) => {
             (Code::SyntaxError, error, "the module has a syntax error")
         }
-        Failure::NotImportable(error) => (
-            Code::ModuleNotImportable,
-            error,
-            "the module could not be imported",
-        ),
+        Failure::NotImportable(error) => {
+            (Code::ModuleNotImportable, error, "the module could not be imported")
+        }
         Failure::NotFound(error) => (Code::ObjectNotFound, error, "the module has no such object"),
         Failure::Raised(error) => (Code::HandlerRaised, error, "the handler raised an exception"),
-        Failure::Malformed(error) => (
-            Code::ServerReturnMalformed,
-            error,
-            "SERVER_RETURN needs an int as its first argument",
-        ),
+        Failure::Malformed(error) => {
+            (Code::ServerReturnMalformed, error, "SERVER_RETURN needs an int as its first argument")
+        }
         Failure::WrongType(class) => {
             let message = format!("a handler must return an int such as apache.OK, not {class}");
             log::entry(
@@ -102,11 +98,7 @@ pub fn log<'py>(
         }
     };
     let summary = error.summary(py);
-    log::entry(
-        target,
-        code,
-        &format!("{culprit} (interpreter '{interpreter}'): {what}: {summary}"),
-    );
+    log::entry(target, code, &format!("{culprit} (interpreter '{interpreter}'): {what}: {summary}"));
     let traceback = error.traceback(py);
     for part in &traceback {
         log::detail(target, Level::Error, &format!("{culprit}: {part}"));
@@ -122,12 +114,7 @@ fn page<'py>(
     traceback: &[String],
 ) -> Result<'py, ()> {
     let heading = to_str(py, Codec::Utf8, culprit.to_string().as_bytes())?;
-    let parts = Object::list(
-        py,
-        traceback
-            .iter()
-            .map(|part| to_str(py, Codec::Utf8, part.as_bytes())),
-    )?;
+    let parts = Object::list(py, traceback.iter().map(|part| to_str(py, Codec::Utf8, part.as_bytes())))?;
     let page = runtime(py)?.call_method(py, c"error_page", &[&heading, &parts])?;
     let page = Buffer::of(py, &page)?;
     let bytes = page.as_slice();

@@ -16,17 +16,15 @@ use crate::settings::server::Import;
 
 /// Runs the imports of every server, in configuration order.
 pub fn run(main: Server<'_>) {
+    let mut imports = Vec::new();
     for server in main.and_following() {
-        let Some(settings) = slots::server(server) else {
-            continue;
-        };
-        for import in &settings.imports {
-            run_one(
-                Target::Server(server),
-                settings.section.get(Setting::Path),
-                import,
-            );
-        }
+        let Some(settings) = slots::server(server) else { continue };
+        let path = settings.section.get(Setting::Path);
+        imports.extend(settings.imports.iter().map(|import| (server, path, import)));
+    }
+    imports.sort_by_key(|(_, _, import)| import.position);
+    for (server, path, import) in imports {
+        run_one(Target::Server(server), path, import);
     }
 }
 
@@ -41,17 +39,13 @@ fn run_one(target: Target<'_>, path: Option<&[u8]>, import: &Import) {
         Err(error) => return failure::log_not_created(target, &import.interpreter, error),
     };
     let failed = attach(interpreter, |py| {
-        execute(py, path, import)
-            .err()
-            .map(|error| (error.summary(py), error.traceback(py)))
+        execute(py, path, import).err().map(|error| (error.summary(py), error.traceback(py)))
     });
     let Ok(Some((summary, traceback))) = failed else {
         return;
     };
-    let (module, name) = (
-        String::from_utf8_lossy(&import.module),
-        String::from_utf8_lossy(&import.interpreter),
-    );
+    let (module, name) =
+        (String::from_utf8_lossy(&import.module), String::from_utf8_lossy(&import.interpreter));
     log::entry(
         target,
         Code::ImportFailed,
@@ -68,10 +62,7 @@ fn execute<'py>(py: Attached<'py>, path: Option<&[u8]>, import: &Import) -> Resu
     if let Some(path) = path {
         runtime.call_method(py, c"set_path", &[&text(path)?])?;
     }
-    let function = import
-        .function
-        .as_deref()
-        .map_or_else(|| Ok(Object::none(py)), text)?;
+    let function = import.function.as_deref().map_or_else(|| Ok(Object::none(py)), text)?;
     runtime.call_method(py, c"import_at_start", &[&text(&import.module)?, &function])?;
     Ok(())
 }

@@ -46,9 +46,7 @@ fn server_return<'py>(py: Attached<'py>, request: Request<'_>, exception: &Objec
     let result = arguments.first()?.exact_int()?;
     if let [_, status] = arguments.as_slice() {
         let status = status.exact_int().and_then(|status| c_int::try_from(status).ok());
-        status
-            .filter(|status| *status != 0)
-            .inspect(|status| request.set_status(*status));
+        status.filter(|status| *status != 0).inspect(|status| request.set_status(*status));
     }
     Some(Status::from_script(result))
 }

@@ -58,10 +58,5 @@ fn virtual_environment(folder: &Path, file: &str) -> Result<Home, String> {
 }
 
 fn has_standard_library(prefix: &Path) -> bool {
-    ["lib", "lib64"].iter().any(|lib| {
-        prefix
-            .join(lib)
-            .join(format!("python{BUILT_FOR}/os.py"))
-            .is_file()
-    })
+    ["lib", "lib64"].iter().any(|lib| prefix.join(lib).join(format!("python{BUILT_FOR}/os.py")).is_file())
 }

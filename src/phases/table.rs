@@ -1,7 +1,7 @@
 //! The request phases, a row for each.
 
 use super::dispatch;
-use crate::httpd::hook::{Hooks, Name, Order, RequestHook};
+use crate::httpd::hook::{Hooks, Name, Order, RequestEntry, RequestHook};
 use crate::httpd::request::Request;
 use crate::httpd::status::Status;
 use crate::settings::section::PhaseIndex;
@@ -38,9 +38,19 @@ macro_rules! phases {
 
         /// Hooks every row.
         pub fn register(hooks: &mut Hooks) {
-            $(hooks.request(RequestHook::$hook, $order, |request: Request<'_>| {
-                dispatch::run(&PHASES[Row::$name as usize], request)
-            });)*
+            $(
+                struct $name;
+
+                impl RequestEntry for $name {
+                    const NAME: &'static str = $directive;
+
+                    fn run(request: Request<'_>) -> Status {
+                        dispatch::run(&PHASES[Row::$name as usize], request)
+                    }
+                }
+
+                hooks.request::<$name>(RequestHook::$hook, $order);
+            )*
         }
     };
 }

@@ -93,10 +93,7 @@ pub fn attach<R>(
     }
     let state = seat(interpreter)?;
     let _leave = Leave::enter(state);
-    Ok(body(Attached {
-        interpreter,
-        brand: PhantomData,
-    }))
+    Ok(body(Attached { interpreter, brand: PhantomData }))
 }
 
 /// This thread's state for the interpreter; made on first use.
@@ -116,13 +113,7 @@ fn seat(interpreter: &Interpreter) -> Result<*mut ffi::PyThreadState, Error> {
         if state.is_null() {
             return Err(Error::NoThreadState);
         }
-        seats.insert(
-            0,
-            Seat {
-                interpreter: wanted,
-                state,
-            },
-        );
+        seats.insert(0, Seat { interpreter: wanted, state });
         Ok(state)
     })
 }
@@ -175,10 +166,7 @@ impl<'py> Attached<'py> {
     /// # Safety
     /// The thread is attached to `interpreter` for all of `'py`.
     pub(super) unsafe fn assume(interpreter: &'py Interpreter) -> Self {
-        Attached {
-            interpreter,
-            brand: PhantomData,
-        }
+        Attached { interpreter, brand: PhantomData }
     }
 
     /// Runs `body` detached, so that other threads can run Python meanwhile.
@@ -198,10 +186,7 @@ impl Reattach {
     fn leave(interpreter: &Interpreter) -> Self {
         // SAFETY: the caller holds an Attached, so the thread is attached.
         let state = unsafe { ffi::PyEval_SaveThread() };
-        Reattach {
-            state,
-            suspended: SUSPENDED.replace((interpreter, state)),
-        }
+        Reattach { state, suspended: SUSPENDED.replace((interpreter, state)) }
     }
 }
 

@@ -5,6 +5,7 @@
 //! cells: whoever runs below a trampoline holds the interpreter's lock.
 
 use super::attach::Attached;
+use super::convert::{Codec, to_str};
 use super::error::{Error, Result};
 use super::interpreter::Interpreter;
 use super::object::{Object, Stored};
@@ -136,11 +137,7 @@ pub struct Visitor {
 
 impl Visitor {
     pub(super) fn new(visit: ffi::visitproc, argument: *mut c_void) -> Self {
-        Visitor {
-            visit,
-            argument,
-            result: 0,
-        }
+        Visitor { visit, argument, result: 0 }
     }
 
     pub fn stored(&mut self, object: &Stored) {
@@ -185,9 +182,7 @@ impl<T: Class> Method<T> {
     {
         let method = ffi::PyMethodDef {
             ml_name: name.as_ptr(),
-            ml_meth: ffi::PyMethodDefPointer {
-                PyCFunctionFast: trampoline::method::<T, F>,
-            },
+            ml_meth: ffi::PyMethodDefPointer { PyCFunctionFast: trampoline::method::<T, F> },
             ml_flags: ffi::METH_FASTCALL,
             ml_doc: doc.as_ptr(),
         };
@@ -207,12 +202,7 @@ impl<T: Class> Property<T> {
     where
         F: for<'a, 'py> Fn(This<'a, 'py, T>) -> Result<'py, Object<'py>> + Copy,
     {
-        Self::row(
-            name.as_ptr(),
-            Some(trampoline::getter::<T, F>),
-            None,
-            doc.as_ptr(),
-        )
+        Self::row(name.as_ptr(), Some(trampoline::getter::<T, F>), None, doc.as_ptr())
     }
 
     pub const fn read_write<F, G>(name: &'static CStr, _get: F, _set: G, doc: &'static CStr) -> Self
@@ -230,16 +220,7 @@ impl<T: Class> Property<T> {
         set: Option<ffi::setter>,
         doc: *const std::ffi::c_char,
     ) -> Self {
-        Property(
-            ffi::PyGetSetDef {
-                name,
-                get,
-                set,
-                doc,
-                closure: ptr::null_mut(),
-            },
-            std::marker::PhantomData,
-        )
+        Property(ffi::PyGetSetDef { name, get, set, doc, closure: ptr::null_mut() }, std::marker::PhantomData)
     }
 }
 
@@ -284,13 +265,7 @@ impl<T: Class> Slot<T> {
     }
 
     const fn row(slot: c_int, function: *mut c_void) -> Self {
-        Slot(
-            ffi::PyType_Slot {
-                slot,
-                pfunc: function,
-            },
-            std::marker::PhantomData,
-        )
+        Slot(ffi::PyType_Slot { slot, pfunc: function }, std::marker::PhantomData)
     }
 }
 
@@ -310,10 +285,7 @@ impl<T: Class> ClassObject<T> {
             flags: ffi::Py_READONLY,
             doc: ptr::null(),
         };
-        let mut members = vec![offset(
-            c"__weaklistoffset__",
-            offset_of!(Instance<T>, weak_references),
-        )];
+        let mut members = vec![offset(c"__weaklistoffset__", offset_of!(Instance<T>, weak_references))];
         if T::KIND == Kind::WithAttributes {
             members.push(offset(c"__dictoffset__", offset_of!(Instance<T>, dict)));
         }
@@ -327,21 +299,13 @@ impl<T: Class> ClassObject<T> {
             slot(ffi::Py_tp_members, members.as_mut_ptr().cast()),
             slot(ffi::Py_tp_dealloc, trampoline::dealloc::<T> as *mut c_void),
         ];
-        slots.extend(
-            T::SLOTS
-                .iter()
-                .filter(|row| row.0.slot != 0)
-                .map(|row| slot(row.0.slot, row.0.pfunc)),
-        );
+        slots.extend(T::SLOTS.iter().filter(|row| row.0.slot != 0).map(|row| slot(row.0.slot, row.0.pfunc)));
         let mut flags = ffi::Py_TPFLAGS_DEFAULT;
         match T::KIND {
             Kind::Closed => flags |= ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION,
             Kind::WithAttributes => {
                 flags |= ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION | ffi::Py_TPFLAGS_HAVE_GC;
-                slots.push(slot(
-                    ffi::Py_tp_traverse,
-                    trampoline::traverse::<T> as *mut c_void,
-                ));
+                slots.push(slot(ffi::Py_tp_traverse, trampoline::traverse::<T> as *mut c_void));
                 slots.push(slot(ffi::Py_tp_clear, trampoline::clear::<T> as *mut c_void));
             }
             Kind::Open => {
@@ -360,15 +324,13 @@ impl<T: Class> ClassObject<T> {
         // SAFETY: CPython copies the members, name and doc string; the method and property
         // tables are static and end with an empty row; each function has its slot's type.
         let class = unsafe {
-            Object::owned(
-                py,
-                ffi::PyType_FromModuleAndSpec(module.as_raw(), &mut spec, ptr::null_mut()),
-            )?
+            Object::owned(py, ffi::PyType_FromModuleAndSpec(module.as_raw(), &mut spec, ptr::null_mut()))?
         };
-        Ok(ClassObject {
-            object: class.store(py),
-            payload: std::marker::PhantomData,
-        })
+        // `<class 'mp_table'>` in messages: CPython prints the name as the spec has it, and
+        // a spec without a module draws a DeprecationWarning.
+        let name = T::NAME.to_bytes().rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+        class.setattr(py, c"__name__", &to_str(py, Codec::Utf8, name)?)?;
+        Ok(ClassObject { object: class.store(py), payload: std::marker::PhantomData })
     }
 
     /// A new instance around `value`.

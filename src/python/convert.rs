@@ -52,10 +52,7 @@ pub fn to_bytes<'a, 'py>(
         return Ok(bytes.into());
     }
     if !value.is_str() {
-        return Err(Error::type_error(format!(
-            "expected str or bytes, got {}",
-            value.type_name()
-        )));
+        return Err(Error::type_error(format!("expected str or bytes, got {}", value.type_name())));
     }
     // SAFETY: a str; each call returns a new bytes object or NULL with an exception.
     let encoded = unsafe {

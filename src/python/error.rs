@@ -6,6 +6,7 @@ use super::convert::to_message;
 use super::object::Object;
 use crate::ffi::python as ffi;
 use std::ffi::{CString, c_int};
+use std::ptr;
 
 pub type Result<'py, T> = std::result::Result<T, Error<'py>>;
 
@@ -58,9 +59,7 @@ impl<'py> Error<'py> {
 
     /// An instance of a class of this module, with one argument.
     pub fn of_class(py: Attached<'py>, class: &Object<'py>, argument: &Object<'py>) -> Self {
-        class
-            .call(py, &[argument])
-            .map_or_else(|error| error, Error::Raised)
+        class.call(py, &[argument]).map_or_else(|error| error, Error::Raised)
     }
 
     /// Takes the pending exception.
@@ -88,6 +87,13 @@ impl<'py> Error<'py> {
         }
     }
 
+    /// Prints the exception to `sys.stderr`, where nobody can catch it.
+    pub(super) fn report_unraisable(self, py: Attached<'py>) {
+        self.restore(py);
+        // SAFETY: attached, with an exception set; there is no object to name.
+        unsafe { ffi::PyErr_WriteUnraisable(ptr::null_mut()) }
+    }
+
     /// The exception object.
     pub fn into_object(self, py: Attached<'py>) -> Object<'py> {
         if let Error::Raised(exception) = self {
@@ -103,16 +109,11 @@ impl<'py> Error<'py> {
         let parts = (|| {
             let parts =
                 Object::import(py, c"traceback")?.call_method(py, c"format_exception", &[&exception])?;
-            parts
-                .iter(py)?
-                .map(|part| to_message(py, &part?))
-                .collect::<Result<'py, Vec<_>>>()
+            parts.iter(py)?.map(|part| to_message(py, &part?)).collect::<Result<'py, Vec<_>>>()
         })();
         // A __str__ that raises, or no traceback module: the class must do.
         let mut parts = parts.unwrap_or_else(|_| vec![exception.type_name()]);
-        parts
-            .iter_mut()
-            .for_each(|part| part.truncate(part.trim_end_matches('\n').len()));
+        parts.iter_mut().for_each(|part| part.truncate(part.trim_end_matches('\n').len()));
         parts
     }
 
@@ -121,17 +122,10 @@ impl<'py> Error<'py> {
         match self {
             Error::New(kind, message) => format!("{kind:?}Error: {message}"),
             Error::Raised(exception) => {
-                let text = exception
-                    .str(py)
-                    .and_then(|text| to_message(py, &text))
-                    .unwrap_or_default();
+                let text = exception.str(py).and_then(|text| to_message(py, &text)).unwrap_or_default();
                 let class = exception.type_name();
                 let class = class.rsplit('.').next().unwrap_or_default();
-                if text.is_empty() {
-                    class.to_owned()
-                } else {
-                    format!("{class}: {text}")
-                }
+                if text.is_empty() { class.to_owned() } else { format!("{class}: {text}") }
             }
         }
     }
@@ -175,7 +169,6 @@ fn take(py: Attached<'_>) -> Option<Object<'_>> {
 
 #[cfg(not(Py_3_12))]
 fn take(py: Attached<'_>) -> Option<Object<'_>> {
-    use std::ptr;
     let (mut class, mut value, mut traceback) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
     // SAFETY: the three are filled with new references or NULL; normalising makes the
     // value an instance, and the traceback becomes the instance's own.

@@ -58,12 +58,7 @@ pub fn named(name: &[u8]) -> Result<(&'static Interpreter, bool), CreateError> {
 
 impl Interpreter {
     pub(super) fn new(name: &[u8], raw: *mut ffi::PyInterpreterState, home: *mut ffi::PyThreadState) -> Self {
-        Interpreter {
-            name: name.into(),
-            raw,
-            home,
-            extension: OnceLock::new(),
-        }
+        Interpreter { name: name.into(), raw, home, extension: OnceLock::new() }
     }
 
     pub fn name(&self) -> &[u8] {
@@ -80,11 +75,7 @@ impl Interpreter {
 
     /// Remembers the state of our built-in module; the first one counts.
     pub(super) fn set_extension<T: Any>(&self, module: Stored, state: *const T) {
-        let extension = Extension {
-            state: state.cast(),
-            state_type: TypeId::of::<T>(),
-            _module: module,
-        };
+        let extension = Extension { state: state.cast(), state_type: TypeId::of::<T>(), _module: module };
         // A script that imports the module anew gets its own copy; ours stays this one.
         let _ = self.extension.set(extension);
     }

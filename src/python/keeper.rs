@@ -12,14 +12,14 @@
 
 use parking_lot::Mutex;
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::mem;
 use std::os::unix::net::UnixStream;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -60,10 +60,19 @@ impl Keeper {
     /// Has the exit callbacks run; false if they did not end in time. Takes no lock and
     /// allocates nothing.
     pub fn leave(&self, deadline: Duration) -> bool {
-        let mut done = [0];
-        self.wake.set_read_timeout(Some(deadline)).is_ok()
-            && (&self.wake).write_all(&[LEAVE]).is_ok()
-            && matches!((&self.wake).read(&mut done), Ok(1))
+        if (&self.wake).write_all(&[LEAVE]).is_err() {
+            return false;
+        }
+        let end = Instant::now() + deadline;
+        loop {
+            let left = end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+            let read = self.wake.set_read_timeout(Some(left)).and_then(|()| (&self.wake).read(&mut [0]));
+            match read {
+                // The parent sends its children more than one signal while it waits.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                answer => return matches!(answer, Ok(1)),
+            }
+        }
     }
 }
 

@@ -15,7 +15,6 @@ use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char};
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -90,9 +89,7 @@ pub(super) fn runtime() -> Option<&'static Runtime> {
 /// The version of the libpython that is loaded; needs no running Python.
 pub fn version() -> &'static str {
     // SAFETY: a static C string, available before Python is started.
-    let text = unsafe { CStr::from_ptr(ffi::Py_GetVersion()) }
-        .to_str()
-        .unwrap_or_default();
+    let text = unsafe { CStr::from_ptr(ffi::Py_GetVersion()) }.to_str().unwrap_or_default();
     text.split_ascii_whitespace().next().unwrap_or_default()
 }
 
@@ -101,11 +98,7 @@ pub fn start(home: Home, module: &'static Definition, bootstrap: Bootstrap) -> R
     pin_shared_object();
     let keeper = Keeper::spawn(run_exit_callbacks).map_err(|error| CreateError::new(error.to_string()))?;
     let interpreters = RwLock::new(HashMap::new());
-    let runtime = RUNTIME.get_or_init(|| Runtime {
-        keeper,
-        interpreters,
-        bootstrap,
-    });
+    let runtime = RUNTIME.get_or_init(|| Runtime { keeper, interpreters, bootstrap });
     let job = move || {
         initialise(&home, module)?;
         attach::learn_gilstate();
@@ -119,10 +112,7 @@ pub fn start(home: Home, module: &'static Definition, bootstrap: Bootstrap) -> R
         unsafe { ffi::PyEval_SaveThread() };
         result
     };
-    runtime
-        .keeper
-        .run(job)
-        .unwrap_or_else(|| Err(CreateError::new("internal error while starting Python")))
+    runtime.keeper.run(job).unwrap_or_else(|| Err(CreateError::new("internal error while starting Python")))
 }
 
 /// Keeps this shared object, and with it libpython, mapped until the process is gone:
@@ -134,10 +124,7 @@ fn pin_shared_object() {
         let mut info = mem::zeroed::<libc::Dl_info>();
         let here = pin_shared_object as fn() as *const libc::c_void;
         if libc::dladdr(here, &mut info) != 0 && !info.dli_fname.is_null() {
-            libc::dlopen(
-                info.dli_fname,
-                libc::RTLD_NOW | libc::RTLD_NOLOAD | libc::RTLD_NODELETE,
-            );
+            libc::dlopen(info.dli_fname, libc::RTLD_NOW | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);
         }
     }
 }
@@ -167,11 +154,8 @@ fn initialise(home: &Home, module: &'static Definition) -> Result<(), CreateErro
         // started httpd, not of the user who serves requests.
         config.user_site_directory = 0;
         let status = configure(&mut config, home);
-        let status = if ffi::PyStatus_Exception(status) != 0 {
-            status
-        } else {
-            ffi::Py_InitializeFromConfig(&config)
-        };
+        let status =
+            if ffi::PyStatus_Exception(status) != 0 { status } else { ffi::Py_InitializeFromConfig(&config) };
         let result = checked(status);
         ffi::PyConfig_Clear(&mut config);
         result
@@ -220,17 +204,9 @@ fn checked(status: ffi::PyStatus) -> Result<(), CreateError> {
             return Ok(());
         }
         let text = |text: *const c_char| {
-            if text.is_null() {
-                String::new()
-            } else {
-                CStr::from_ptr(text).to_string_lossy().into_owned()
-            }
+            if text.is_null() { String::new() } else { CStr::from_ptr(text).to_string_lossy().into_owned() }
         };
-        Err(CreateError::new(
-            format!("{} {}", text(status.func), text(status.err_msg))
-                .trim()
-                .to_owned(),
-        ))
+        Err(CreateError::new(format!("{} {}", text(status.func), text(status.err_msg)).trim().to_owned()))
     }
 }
 
@@ -252,11 +228,7 @@ impl Runtime {
 
     /// The interpreter that CPython knows as `raw`.
     pub(super) fn find(&self, raw: *mut ffi::PyInterpreterState) -> Option<&'static Interpreter> {
-        self.interpreters
-            .read()
-            .values()
-            .find(|interpreter| interpreter.as_raw() == raw)
-            .copied()
+        self.interpreters.read().values().find(|interpreter| interpreter.as_raw() == raw).copied()
     }
 
     /// `Py_NewInterpreter`, on the keeper.
@@ -264,11 +236,8 @@ impl Runtime {
         if let Some(interpreter) = self.interpreters.read().get(name) {
             return Ok((interpreter, false));
         }
-        let main = *self
-            .interpreters
-            .read()
-            .get(MAIN)
-            .ok_or_else(|| CreateError::new("Python is not running"))?;
+        let main =
+            *self.interpreters.read().get(MAIN).ok_or_else(|| CreateError::new("Python is not running"))?;
         // SAFETY: the keeper is the one user of the home states. Py_NewInterpreter makes
         // its new state current, or returns NULL and leaves the old one current.
         unsafe {
@@ -290,9 +259,7 @@ impl Runtime {
             result?;
         }
         let interpreter = self.interpreters.read().get(name).copied();
-        interpreter
-            .map(|found| (found, true))
-            .ok_or_else(|| CreateError::new("the interpreter is gone"))
+        interpreter.map(|found| (found, true)).ok_or_else(|| CreateError::new("the interpreter is gone"))
     }
 }
 
@@ -319,12 +286,7 @@ unsafe fn adopt<T>(
 
 fn describe(py: Attached<'_>) -> Started {
     let read = |name: &CStr| -> Option<String> {
-        let value = Object::import(py, c"sys")
-            .ok()?
-            .getattr(py, name)
-            .ok()?
-            .str(py)
-            .ok()?;
+        let value = Object::import(py, c"sys").ok()?.getattr(py, name).ok()?.str(py).ok()?;
         super::convert::to_message(py, &value).ok()
     };
     Started {
@@ -345,33 +307,33 @@ pub fn leave() -> Exit {
     if interrupted {
         return Exit::Interrupted;
     }
-    if runtime.keeper.leave(EXIT_DEADLINE) {
-        Exit::Done
-    } else {
-        Exit::DeadlinePassed
-    }
+    if runtime.keeper.leave(EXIT_DEADLINE) { Exit::Done } else { Exit::DeadlinePassed }
 }
 
 /// What plain Python does before it finalises, in each interpreter: waits for the
-/// threads that are not daemons, then runs the `atexit` callbacks.
+/// threads that are not daemons, then runs the `atexit` callbacks. The main interpreter
+/// comes last and is not detached from: threads that scripts left behind must not run
+/// Python while httpd takes the process apart.
 fn run_exit_callbacks() {
     let Some(runtime) = RUNTIME.get() else { return };
-    let interpreters: Vec<_> = runtime.interpreters.read().values().copied().collect();
+    let mut interpreters: Vec<_> = runtime.interpreters.read().values().copied().collect();
+    interpreters.sort_by_key(|interpreter| interpreter.name() == MAIN);
     for interpreter in interpreters {
         // SAFETY: the keeper is the one user of the home states, and detached here.
-        unsafe {
+        let py = unsafe {
             ffi::PyEval_RestoreThread(interpreter.home());
             attach::bind_gilstate(interpreter.home());
-            let py = Attached::assume(interpreter);
-            for (module, function) in [(c"threading", c"_shutdown"), (c"atexit", c"_run_exitfuncs")] {
-                let call =
-                    Object::import(py, module).and_then(|module| module.call_method(py, function, &[]));
-                if let Err(error) = call {
-                    error.restore(py);
-                    ffi::PyErr_WriteUnraisable(ptr::null_mut());
-                }
+            Attached::assume(interpreter)
+        };
+        for (module, function) in [(c"threading", c"_shutdown"), (c"atexit", c"_run_exitfuncs")] {
+            let call = Object::import(py, module).and_then(|module| module.call_method(py, function, &[]));
+            if let Err(error) = call {
+                error.report_unraisable(py);
             }
-            ffi::PyEval_SaveThread();
+        }
+        if interpreter.name() != MAIN {
+            // SAFETY: attached above.
+            unsafe { ffi::PyEval_SaveThread() };
         }
     }
 }

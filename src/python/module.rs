@@ -51,10 +51,7 @@ impl Definition {
             value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
         };
         #[cfg(not(Py_3_12))]
-        let isolation = ffi::PyModuleDef_Slot {
-            slot: 0,
-            value: ptr::null_mut(),
-        };
+        let isolation = ffi::PyModuleDef_Slot { slot: 0, value: ptr::null_mut() };
         Definition {
             name,
             init: init::<T>,
@@ -70,15 +67,9 @@ impl Definition {
                 m_free: Some(free::<T>),
             }),
             slots: UnsafeCell::new([
-                ffi::PyModuleDef_Slot {
-                    slot: ffi::Py_mod_exec,
-                    value: exec::<T> as *mut c_void,
-                },
+                ffi::PyModuleDef_Slot { slot: ffi::Py_mod_exec, value: exec::<T> as *mut c_void },
                 isolation,
-                ffi::PyModuleDef_Slot {
-                    slot: 0,
-                    value: ptr::null_mut(),
-                },
+                ffi::PyModuleDef_Slot { slot: 0, value: ptr::null_mut() },
             ]),
         }
     }
@@ -109,9 +100,7 @@ impl<T: Extension> Function<T> {
     {
         let function = ffi::PyMethodDef {
             ml_name: name.as_ptr(),
-            ml_meth: ffi::PyMethodDefPointer {
-                PyCFunctionFast: function::<T, F>,
-            },
+            ml_meth: ffi::PyMethodDefPointer { PyCFunctionFast: function::<T, F> },
             ml_flags: ffi::METH_FASTCALL,
             ml_doc: doc.as_ptr(),
         };
@@ -156,13 +145,7 @@ unsafe extern "C" fn exec<T: Extension>(module: *mut ffi::PyObject) -> c_int {
 /// `module` was made from `T`'s definition.
 unsafe fn state<'a, T>(module: *mut ffi::PyObject) -> Option<&'a T> {
     // SAFETY: by contract; NULL before exec has succeeded.
-    unsafe {
-        ffi::PyModule_GetState(module)
-            .cast::<Slot<T>>()
-            .as_ref()?
-            .0
-            .as_ref()
-    }
+    unsafe { ffi::PyModule_GetState(module).cast::<Slot<T>>().as_ref()?.0.as_ref() }
 }
 
 unsafe extern "C" fn traverse<T: Extension>(
@@ -216,9 +199,7 @@ pub fn add_int<'py>(py: Attached<'py>, module: &Object<'py>, name: &str, value: 
     let name = to_str(py, Codec::Utf8, name.as_bytes())?;
     let value = Object::int(py, value)?;
     // SAFETY: live objects.
-    Error::check(py, unsafe {
-        ffi::PyObject_SetAttr(module.as_raw(), name.as_raw(), value.as_raw())
-    })
+    Error::check(py, unsafe { ffi::PyObject_SetAttr(module.as_raw(), name.as_raw(), value.as_raw()) })
 }
 
 /// A new exception class below Exception; `name` with its module.

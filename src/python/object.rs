@@ -97,10 +97,7 @@ impl<'py> Object<'py> {
 
     /// Keeps the reference beyond this attach.
     pub fn store(self, py: Attached<'py>) -> Stored {
-        let stored = Stored {
-            interpreter: py.interpreter(),
-            raw: self.0,
-        };
+        let stored = Stored { interpreter: py.interpreter(), raw: self.0 };
         mem::forget(self);
         stored
     }
@@ -124,12 +121,7 @@ impl<'py> Object<'py> {
 
     pub fn bool(_py: Attached<'py>, value: bool) -> Self {
         // SAFETY: the two bools are never freed.
-        unsafe {
-            Object(
-                NonNull::new_unchecked(ffi::PyBool_FromLong(c_long::from(value))),
-                PhantomData,
-            )
-        }
+        unsafe { Object(NonNull::new_unchecked(ffi::PyBool_FromLong(c_long::from(value))), PhantomData) }
     }
 
     pub fn int(py: Attached<'py>, value: i64) -> Result<'py, Self> {
@@ -140,10 +132,7 @@ impl<'py> Object<'py> {
     pub fn bytes(py: Attached<'py>, value: &[u8]) -> Result<'py, Self> {
         // SAFETY: the source is readable for its length.
         unsafe {
-            Object::owned(
-                py,
-                ffi::PyBytes_FromStringAndSize(value.as_ptr().cast(), value.len() as isize),
-            )
+            Object::owned(py, ffi::PyBytes_FromStringAndSize(value.as_ptr().cast(), value.len() as isize))
         }
     }
 
@@ -219,9 +208,7 @@ impl<'py> Object<'py> {
 
     pub fn set_item(&self, py: Attached<'py>, key: &Object<'py>, value: &Object<'py>) -> Result<'py, ()> {
         // SAFETY: live objects; the container adds its own references.
-        Error::check(py, unsafe {
-            ffi::PyObject_SetItem(self.as_raw(), key.as_raw(), value.as_raw())
-        })
+        Error::check(py, unsafe { ffi::PyObject_SetItem(self.as_raw(), key.as_raw(), value.as_raw()) })
     }
 
     pub fn get_item(&self, py: Attached<'py>, key: &Object<'py>) -> Result<'py, Object<'py>> {
@@ -318,12 +305,7 @@ impl<'py> Object<'py> {
         operation: c_int,
     ) -> Result<'py, Object<'py>> {
         // SAFETY: live objects.
-        unsafe {
-            Object::owned(
-                py,
-                ffi::PyObject_RichCompare(self.as_raw(), other.as_raw(), operation),
-            )
-        }
+        unsafe { Object::owned(py, ffi::PyObject_RichCompare(self.as_raw(), other.as_raw(), operation)) }
     }
 
     /// The value of an object whose class is exactly int (not bool); None otherwise,
@@ -361,9 +343,7 @@ impl<'py> Object<'py> {
     /// The name of the object's class, for messages.
     pub fn type_name(&self) -> String {
         // SAFETY: a live object has a live type, whose tp_name is a C string.
-        unsafe { CStr::from_ptr((*ffi::Py_TYPE(self.as_raw())).tp_name) }
-            .to_string_lossy()
-            .into_owned()
+        unsafe { CStr::from_ptr((*ffi::Py_TYPE(self.as_raw())).tp_name) }.to_string_lossy().into_owned()
     }
 }
 
@@ -405,10 +385,7 @@ unsafe impl Sync for Stored {}
 impl Stored {
     /// The object, for a thread that is attached to its interpreter.
     pub fn get<'a, 'py>(&'a self, py: Attached<'py>) -> &'a Object<'py> {
-        assert!(
-            ptr::eq(self.interpreter, py.interpreter()),
-            "an object of another interpreter"
-        );
+        assert!(ptr::eq(self.interpreter, py.interpreter()), "an object of another interpreter");
         // SAFETY: this owns a reference, so the object is alive for 'a; the thread is
         // attached to its interpreter.
         unsafe { &*ptr::from_ref(&self.raw).cast::<Object<'py>>() }
@@ -474,10 +451,7 @@ impl<'a, 'py> Buffer<'a, 'py> {
                 )));
             }
             let mut view = mem::zeroed::<ffi::Py_buffer>();
-            Error::check(
-                py,
-                ffi::PyObject_GetBuffer(object.as_raw(), &mut view, ffi::PyBUF_SIMPLE),
-            )?;
+            Error::check(py, ffi::PyObject_GetBuffer(object.as_raw(), &mut view, ffi::PyBUF_SIMPLE))?;
             let length = view.len as usize;
             let copy = if length == 0 {
                 Vec::new()
@@ -506,10 +480,7 @@ impl Object<'_> {
                 return None;
             }
             let start = ffi::PyBytes_AsString(self.as_raw()).cast::<u8>();
-            Some(slice::from_raw_parts(
-                start,
-                ffi::PyBytes_Size(self.as_raw()) as usize,
-            ))
+            Some(slice::from_raw_parts(start, ffi::PyBytes_Size(self.as_raw()) as usize))
         }
     }
 }

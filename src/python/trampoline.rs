@@ -42,9 +42,7 @@ pub(super) fn enter<'py, T>(py: Attached<'py>, failed: T, body: impl FnOnce() ->
 
 fn set_system_error(payload: &(dyn Any + Send)) {
     let message = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let message = message
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
+    let message = message.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
     let message = CString::new(format!("internal error in mod_python: {message}")).unwrap_or_default();
     // SAFETY: an entry from Python: the thread is attached.
     unsafe { ffi::PyErr_SetString(ffi::PyExc_SystemError, message.as_ptr()) }
@@ -77,9 +75,7 @@ where
 {
     // SAFETY: METH_FASTCALL: `count` live arguments.
     let (this, arguments) = unsafe { (this::<T>(&slf), Object::from_array(arguments, count as usize)) };
-    enter(this.py, ptr::null_mut(), || {
-        listed::<F>()(this, arguments).map(raw)
-    })
+    enter(this.py, ptr::null_mut(), || listed::<F>()(this, arguments).map(raw))
 }
 
 pub(super) unsafe extern "C" fn getter<T, F>(slf: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject
@@ -105,11 +101,7 @@ where
     // SAFETY: see `this`; the value is NULL or alive for the call.
     unsafe {
         let this = this::<T>(&slf);
-        let value = if value.is_null() {
-            None
-        } else {
-            Some(Object::from_ref(&value))
-        };
+        let value = if value.is_null() { None } else { Some(Object::from_ref(&value)) };
         enter(this.py, -1, || listed::<F>()(this, value).map(|()| 0))
     }
 }
@@ -131,9 +123,7 @@ where
 {
     // SAFETY: see `this`.
     let this = unsafe { this::<T>(&slf) };
-    enter(this.py, ptr::null_mut(), || {
-        Ok(listed::<F>()(this)?.map_or(ptr::null_mut(), raw))
-    })
+    enter(this.py, ptr::null_mut(), || Ok(listed::<F>()(this)?.map_or(ptr::null_mut(), raw)))
 }
 
 pub(super) unsafe extern "C" fn length<T, F>(slf: *mut ffi::PyObject) -> ffi::Py_ssize_t
@@ -143,9 +133,7 @@ where
 {
     // SAFETY: see `this`.
     let this = unsafe { this::<T>(&slf) };
-    enter(this.py, -1, || {
-        listed::<F>()(this).map(|length| length as ffi::Py_ssize_t)
-    })
+    enter(this.py, -1, || listed::<F>()(this).map(|length| length as ffi::Py_ssize_t))
 }
 
 pub(super) unsafe extern "C" fn binary<T, F>(
@@ -190,11 +178,7 @@ where
     unsafe {
         let this = this::<T>(&slf);
         let key = Object::from_ref(&key);
-        let value = if value.is_null() {
-            None
-        } else {
-            Some(Object::from_ref(&value))
-        };
+        let value = if value.is_null() { None } else { Some(Object::from_ref(&value)) };
         enter(this.py, -1, || listed::<F>()(this, key, value).map(|()| 0))
     }
 }
@@ -212,9 +196,7 @@ where
     unsafe {
         let this = this::<T>(&slf);
         let other = Object::from_ref(&other);
-        enter(this.py, ptr::null_mut(), || {
-            listed::<F>()(this, other, operation).map(raw)
-        })
+        enter(this.py, ptr::null_mut(), || listed::<F>()(this, other, operation).map(raw))
     }
 }
 
@@ -232,14 +214,8 @@ where
     unsafe {
         let this = this::<T>(&slf);
         let arguments = Object::from_ref(&arguments);
-        let keywords = if keywords.is_null() {
-            None
-        } else {
-            Some(Object::from_ref(&keywords))
-        };
-        enter(this.py, -1, || {
-            listed::<F>()(this, arguments, keywords).map(|()| 0)
-        })
+        let keywords = if keywords.is_null() { None } else { Some(Object::from_ref(&keywords)) };
+        enter(this.py, -1, || listed::<F>()(this, arguments, keywords).map(|()| 0))
     }
 }
 

@@ -25,14 +25,9 @@ impl Ration {
     pub fn take(&self, now: Microseconds) -> bool {
         let full_at = self.full_at.get().max(now);
         // A clock set back must not stop reloading: start over.
-        let full_at = if full_at - now > (BURST + 1) * INTERVAL {
-            now
-        } else {
-            full_at
-        };
+        let full_at = if full_at - now > (BURST + 1) * INTERVAL { now } else { full_at };
         let allowed = full_at - now <= (BURST - 1) * INTERVAL;
-        self.full_at
-            .set(if allowed { full_at + INTERVAL } else { full_at });
+        self.full_at.set(if allowed { full_at + INTERVAL } else { full_at });
         allowed
     }
 }

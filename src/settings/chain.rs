@@ -13,10 +13,7 @@ use super::section::{PhaseIndex, Section, Setting};
 #[derive(Debug)]
 pub enum Chain<'p> {
     Section(Section),
-    Merged {
-        outer: &'p Chain<'p>,
-        inner: &'p Chain<'p>,
-    },
+    Merged { outer: &'p Chain<'p>, inner: &'p Chain<'p> },
 }
 
 impl Chain<'_> {
@@ -53,14 +50,11 @@ impl Chain<'_> {
     /// section, before any plain list.
     pub fn handlers(&self, phase: PhaseIndex, filename: Option<&[u8]>) -> Option<&[Handler]> {
         let plain = || self.find(&|section| section.handlers(phase, b""));
-        let restricted = self
-            .find(&|section| section.restricts(phase).then_some(()))
-            .is_some();
+        let restricted = self.find(&|section| section.restricts(phase).then_some(())).is_some();
         match filename.filter(|_| restricted) {
             Some(filename) => {
                 let extension = extension::of(filename);
-                self.find(&|section| section.handlers(phase, &extension))
-                    .or_else(plain)
+                self.find(&|section| section.handlers(phase, &extension)).or_else(plain)
             }
             None => plain(),
         }
@@ -84,10 +78,7 @@ mod tests {
 
     fn names(chain: &Chain<'_>, filename: &str) -> Vec<String> {
         let handlers = chain.handlers(0, Some(filename.as_bytes())).unwrap_or_default();
-        handlers
-            .iter()
-            .map(|handler| String::from_utf8_lossy(&handler.text).into_owned())
-            .collect()
+        handlers.iter().map(|handler| String::from_utf8_lossy(&handler.text).into_owned()).collect()
     }
 
     /// The example of the configuration contract: /w, /w/sub and /w/sub2.
@@ -96,14 +87,8 @@ mod tests {
         let outer = section(&[("", "a"), (".py", "b")]);
         let sub = section(&[("", "d")]);
         let sub2 = section(&[(".py", "c")]);
-        let in_sub = Chain::Merged {
-            outer: &outer,
-            inner: &sub,
-        };
-        let in_sub2 = Chain::Merged {
-            outer: &outer,
-            inner: &sub2,
-        };
+        let in_sub = Chain::Merged { outer: &outer, inner: &sub };
+        let in_sub2 = Chain::Merged { outer: &outer, inner: &sub2 };
         assert_eq!(names(&outer, "/w/x.txt"), ["a"]);
         assert_eq!(names(&outer, "/w/x.py"), ["b"]);
         assert_eq!(names(&in_sub, "/w/sub/x.txt"), ["d"]);
@@ -119,21 +104,11 @@ mod tests {
 
     #[test]
     fn merging_is_associative() {
-        let (a, b, c) = (
-            section(&[("", "a")]),
-            section(&[(".py", "b")]),
-            section(&[("", "c")]),
-        );
+        let (a, b, c) = (section(&[("", "a")]), section(&[(".py", "b")]), section(&[("", "c")]));
         let ab = Chain::Merged { outer: &a, inner: &b };
         let bc = Chain::Merged { outer: &b, inner: &c };
-        let left = Chain::Merged {
-            outer: &ab,
-            inner: &c,
-        };
-        let right = Chain::Merged {
-            outer: &a,
-            inner: &bc,
-        };
+        let left = Chain::Merged { outer: &ab, inner: &c };
+        let right = Chain::Merged { outer: &a, inner: &bc };
         for filename in ["x", "x.py"] {
             assert_eq!(names(&left, filename), names(&right, filename));
         }
@@ -147,13 +122,7 @@ mod tests {
             Chain::Section(section)
         };
         let (outer, inner) = (with_debug(b"1"), with_debug(b"0"));
-        assert!(
-            !Chain::Merged {
-                outer: &outer,
-                inner: &inner
-            }
-            .is_on(Setting::Debug, true)
-        );
+        assert!(!Chain::Merged { outer: &outer, inner: &inner }.is_on(Setting::Debug, true));
     }
 
     #[test]

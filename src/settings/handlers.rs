@@ -33,13 +33,8 @@ impl Place {
     /// The first prefix of `filename` (`/`, `/a/`, `/a/b/` ...) that `matches`
     /// accepts with or without its trailing slash, with the slash.
     pub fn first_prefix(filename: &[u8], mut matches: impl FnMut(&[u8]) -> bool) -> Option<&[u8]> {
-        let ends = filename
-            .iter()
-            .enumerate()
-            .filter(|(_, byte)| **byte == b'/')
-            .map(|(at, _)| at);
-        ends.map(|at| &filename[..=at])
-            .find(|prefix| matches(prefix) || matches(&prefix[..prefix.len() - 1]))
+        let ends = filename.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+        ends.map(|at| &filename[..=at]).find(|prefix| matches(prefix) || matches(&prefix[..prefix.len() - 1]))
     }
 }
 
@@ -61,13 +56,7 @@ impl Handler {
     pub fn new(text: Vec<u8>, module: Vec<u8>, object: Vec<u8>, place: Place) -> Self {
         let mut hasher = DefaultHasher::new();
         (&module, &object, &place).hash(&mut hasher);
-        Handler {
-            text,
-            module,
-            object,
-            place,
-            hash: hasher.finish(),
-        }
+        Handler { text, module, object, place, hash: hasher.finish() }
     }
 
     /// Whether both name the same object in the same place.
@@ -85,9 +74,8 @@ mod tests {
 
     #[test]
     fn the_shortest_matching_prefix_wins_and_keeps_its_slash() {
-        let found = Place::first_prefix(b"/www/a/b/page.py", |prefix| {
-            prefix == b"/www/a" || prefix == b"/www/a/b"
-        });
+        let found =
+            Place::first_prefix(b"/www/a/b/page.py", |prefix| prefix == b"/www/a" || prefix == b"/www/a/b");
         assert_eq!(found, Some(&b"/www/a/"[..]));
     }
 

@@ -27,16 +27,10 @@ pub fn choose<'a>(facts: &Facts<'a>) -> Cow<'a, [u8]> {
         return name.into();
     }
     if facts.per_directory {
-        return facts
-            .filename
-            .map_or(MAIN.into(), |filename| directory(filename, facts.is_directory));
+        return facts.filename.map_or(MAIN.into(), |filename| directory(filename, facts.is_directory));
     }
     if facts.per_directive {
-        return facts
-            .handler_directory
-            .filter(|text| !text.is_empty())
-            .unwrap_or(MAIN)
-            .into();
+        return facts.handler_directory.filter(|text| !text.is_empty()).unwrap_or(MAIN).into();
     }
     facts.server_name.into()
 }
@@ -44,16 +38,10 @@ pub fn choose<'a>(facts: &Facts<'a>) -> Cow<'a, [u8]> {
 /// The directory of a file with its trailing slash.
 fn directory(filename: &[u8], is_directory: bool) -> Cow<'_, [u8]> {
     if is_directory {
-        let end = filename
-            .iter()
-            .rposition(|&byte| byte != b'/')
-            .map_or(0, |at| at + 1);
+        let end = filename.iter().rposition(|&byte| byte != b'/').map_or(0, |at| at + 1);
         return [&filename[..end], b"/"].concat().into();
     }
-    let end = filename
-        .iter()
-        .rposition(|&byte| byte == b'/')
-        .map_or(0, |at| at + 1);
+    let end = filename.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
     filename[..end].into()
 }
 
@@ -82,67 +70,32 @@ mod tests {
 
     #[test]
     fn a_forced_name_outranks_everything() {
-        assert_eq!(
-            chosen(Facts {
-                forced: Some(b"x"),
-                per_directory: true,
-                ..DEFAULT
-            }),
-            "x"
-        );
+        assert_eq!(chosen(Facts { forced: Some(b"x"), per_directory: true, ..DEFAULT }), "x");
     }
 
     #[test]
     fn the_directory_of_the_file() {
-        assert_eq!(
-            chosen(Facts {
-                per_directory: true,
-                per_directive: true,
-                ..DEFAULT
-            }),
-            "/w/sub/"
-        );
+        assert_eq!(chosen(Facts { per_directory: true, per_directive: true, ..DEFAULT }), "/w/sub/");
     }
 
     #[test]
     fn a_requested_directory_has_exactly_one_slash() {
         for name in ["/w/sub", "/w/sub/", "/w/sub//"] {
-            let facts = Facts {
-                per_directory: true,
-                filename: Some(name.as_bytes()),
-                is_directory: true,
-                ..DEFAULT
-            };
+            let facts =
+                Facts { per_directory: true, filename: Some(name.as_bytes()), is_directory: true, ..DEFAULT };
             assert_eq!(chosen(facts), "/w/sub/");
         }
     }
 
     #[test]
     fn without_a_file_per_directory_means_main() {
-        assert_eq!(
-            chosen(Facts {
-                per_directory: true,
-                filename: None,
-                ..DEFAULT
-            }),
-            "main_interpreter"
-        );
+        assert_eq!(chosen(Facts { per_directory: true, filename: None, ..DEFAULT }), "main_interpreter");
     }
 
     #[test]
     fn the_directory_of_the_directive() {
-        assert_eq!(
-            chosen(Facts {
-                per_directive: true,
-                ..DEFAULT
-            }),
-            "/w/"
-        );
-        let at_server_level = Facts {
-            per_directive: true,
-            handler_directory: None,
-            ..DEFAULT
-        };
+        assert_eq!(chosen(Facts { per_directive: true, ..DEFAULT }), "/w/");
+        let at_server_level = Facts { per_directive: true, handler_directory: None, ..DEFAULT };
         assert_eq!(chosen(at_server_level), "main_interpreter");
     }
 }

@@ -7,11 +7,7 @@ pub struct Options(Vec<(Vec<u8>, Vec<u8>)>);
 impl Options {
     /// Replaces the value of `key`; its position and first spelling stay.
     pub fn set(&mut self, key: &[u8], value: &[u8]) {
-        match self
-            .0
-            .iter_mut()
-            .find(|(known, _)| known.eq_ignore_ascii_case(key))
-        {
+        match self.0.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(key)) {
             Some((_, known)) => *known = value.to_vec(),
             None => self.0.push((key.to_vec(), value.to_vec())),
         }
@@ -30,9 +26,7 @@ impl Options {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.0
-            .iter()
-            .map(|(key, value)| (key.as_slice(), value.as_slice()))
+        self.0.iter().map(|(key, value)| (key.as_slice(), value.as_slice()))
     }
 }
 
@@ -42,9 +36,7 @@ mod tests {
 
     fn options(pairs: &[(&str, &str)]) -> Options {
         let mut options = Options::default();
-        pairs
-            .iter()
-            .for_each(|(key, value)| options.set(key.as_bytes(), value.as_bytes()));
+        pairs.iter().for_each(|(key, value)| options.set(key.as_bytes(), value.as_bytes()));
         options
     }
 

@@ -61,15 +61,11 @@ pub struct Section {
 impl Section {
     /// A copy in which `inner` lies over `outer`: what `Chain` answers, as one section.
     pub fn merge(outer: &Section, inner: &Section) -> Section {
-        let mut merged = Section {
-            options: outer.options.clone(),
-            ..Section::default()
-        };
+        let mut merged = Section { options: outer.options.clone(), ..Section::default() };
         merged.options.overlay(&inner.options);
         for setting in Setting::ALL {
-            merged.values[setting as usize] = inner.values[setting as usize]
-                .clone()
-                .or(outer.values[setting as usize].clone());
+            merged.values[setting as usize] =
+                inner.values[setting as usize].clone().or(outer.values[setting as usize].clone());
         }
         merged
     }
@@ -89,27 +85,18 @@ impl Section {
             Some(list) => list.handlers.extend_from_slice(handlers),
             None => {
                 let (extension, handlers) = (extension.to_vec(), handlers.to_vec());
-                self.lists.push(List {
-                    phase,
-                    extension,
-                    handlers,
-                });
+                self.lists.push(List { phase, extension, handlers });
             }
         }
     }
 
     pub fn handlers(&self, phase: PhaseIndex, extension: &[u8]) -> Option<&[Handler]> {
-        let list = self
-            .lists
-            .iter()
-            .find(|list| list.phase == phase && list.extension == extension)?;
+        let list = self.lists.iter().find(|list| list.phase == phase && list.extension == extension)?;
         Some(&list.handlers)
     }
 
     /// Whether any list of the phase is restricted to an extension.
     pub fn restricts(&self, phase: PhaseIndex) -> bool {
-        self.lists
-            .iter()
-            .any(|list| list.phase == phase && !list.extension.is_empty())
+        self.lists.iter().any(|list| list.phase == phase && !list.extension.is_empty())
     }
 }

@@ -8,13 +8,15 @@ pub struct Import {
     pub module: Vec<u8>,
     pub function: Option<Vec<u8>>,
     pub interpreter: Vec<u8>,
+    /// Its position among all imports of the configuration.
+    pub position: usize,
 }
 
 #[derive(Debug, Default)]
 pub struct ServerSettings {
     /// The directives at server level; they are also in the server's default section.
     pub section: Section,
-    /// In configuration order; not inherited by virtual hosts.
+    /// Not inherited by virtual hosts.
     pub imports: Vec<Import>,
     /// PythonHome; of the main server only.
     pub home: Option<Vec<u8>>,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from . import instructions, peers, profile, report, throughput, toolchain
-from .rows import Row, all_rows
+from .rows import Module, Row, all_rows
 from .server import Mpm
 from .toolchain import BenchError, Httpd
 
@@ -52,16 +53,17 @@ def measure(chosen: argparse.Namespace) -> None:
     if chosen.peers:
         peers.fetch()
     httpd = toolchain.find_httpd()
-    rows = select_rows(chosen.rows, chosen.so)
-    if chosen.only != "throughput":
-        publish("instructions", measure_instructions(httpd, rows, chosen.profile), chosen.write)
-    if chosen.only != "instructions":
-        publish("throughput", measure_throughput(httpd, rows, chosen.rounds), chosen.write)
+    with tempfile.TemporaryDirectory(prefix="mod_python_measured_") as folder:
+        rows = select_rows(chosen.rows, chosen.so, Path(folder))
+        if chosen.only != "throughput":
+            publish("instructions", measure_instructions(httpd, rows, chosen.profile), chosen.write)
+        if chosen.only != "instructions":
+            publish("throughput", measure_throughput(httpd, rows, chosen.rounds), chosen.write)
 
 
-def select_rows(wanted: str | None, so: Path | None) -> list[Row]:
+def select_rows(wanted: str | None, so: Path | None, folder: Path) -> list[Row]:
     keys = set(wanted.split(",")) if wanted else set()
-    ours = our_module(so) if not keys or any(key.startswith("ours") for key in keys) else None
+    ours = our_module(so, folder) if not keys or any(key.startswith("ours") for key in keys) else None
     rows = all_rows(ours)
     if not keys:
         return rows
@@ -71,11 +73,11 @@ def select_rows(wanted: str | None, so: Path | None) -> list[Row]:
     return [row for row in rows if row.key in keys]
 
 
-def our_module(so: Path | None) -> Path:
-    module = so.resolve() if so else toolchain.build_ours()
-    if not module.is_file():
-        raise BenchError(f"There is no module at {module}.")
-    return module
+def our_module(so: Path | None, folder: Path) -> Module:
+    built = so.resolve() if so else toolchain.build_ours()
+    if not built.is_file():
+        raise BenchError(f"There is no module at {built}.")
+    return Module("python_module", *toolchain.snapshot_ours(built, folder))
 
 
 def measure_instructions(httpd: Httpd, rows: Sequence[Row], keep: Path | None) -> str:

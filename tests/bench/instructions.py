@@ -46,7 +46,7 @@ def _total(httpd: Httpd, row: Row, requests: int, keep: Path | None) -> tuple[in
         written.chmod(0o666)
         valgrind = ["valgrind", "--quiet", "--vgdb=no", "--tool=callgrind", f"--callgrind-out-file={written}"]
         with running(httpd, row, "prefork", single=True, under=valgrind) as server:
-            name = client.exchange(server, requests)
+            name = client.exchange(server, requests, one_process=True)
         text = written.read_text()
     if keep:
         profile_path(keep, row, requests).write_text(text)

@@ -42,8 +42,7 @@ def _own_costs(written: Path) -> Counter[str]:
 
 
 def _name(function: str, binary: str | None) -> str:
-    """Recursion levels and functions without a symbol are added up."""
-    plain = re.sub(r"'\d+$", "", function)
-    if plain.startswith("0x"):
-        plain = "(no symbol)"
-    return f"{plain} [{Path(binary).name}]" if binary else plain
+    """Recursion levels are added up, and so is what has no symbol in one library."""
+    if function.startswith("0x"):
+        return f"(no symbol) {Path(binary).name}" if binary else "(no symbol)"
+    return re.sub(r"'\d+$", "", function)

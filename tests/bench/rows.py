@@ -50,8 +50,8 @@ class Row:
     throughput: bool = False
 
 
-def all_rows(ours: Path | None) -> list[Row]:
-    """Every row that can be measured here; `ours` is the built module, if it is wanted."""
+def all_rows(ours: Module | None) -> list[Row]:
+    """Every row that can be measured here, those of `ours` if that is wanted."""
     rows = [*_c_rows(), _static_row("static", "static file, no module", None)]
     if ours:
         rows += _rows_of_ours(ours)
@@ -77,8 +77,7 @@ def _c_rows() -> list[Row]:
     ]
 
 
-def _rows_of_ours(path: Path) -> list[Row]:
-    module = Module("python_module", path, toolchain.CHECKOUT / "python")
+def _rows_of_ours(module: Module) -> list[Row]:
     return [
         _handler_row("ours", "this module", module, flush=False, budget=5_000),
         _handler_row("ours-flush", "this module, flush", module, flush=True, budget=5_000),

@@ -47,8 +47,11 @@ KeepAlive On
 MaxKeepAliveRequests 0
 KeepAliveTimeout 60
 DocumentRoot "{root}/htdocs"
-<Directory "{root}/htdocs">
+# As everywhere; without it httpd looks for .htaccess from the root folder down.
+<Directory "/">
 AllowOverride None
+</Directory>
+<Directory "{root}/htdocs">
 Require all granted
 {directives}
 </Directory>

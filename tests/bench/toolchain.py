@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -58,16 +59,26 @@ def find_httpd() -> Httpd:
 @lru_cache(maxsize=1)
 def build_c_module() -> Path:
     """Compiles a copy, because apxs leaves its objects beside the source."""
-    folder = target_dir() / "bench" / "c_module"
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(CHECKOUT / "tests" / "bench" / "c_module" / "mod_bench.c", folder)
-    _output([find_httpd().apxs, "-c", "mod_bench.c"], cwd=folder)
-    return folder / ".libs" / "mod_bench.so"
+    built = target_dir() / "bench" / "mod_bench.so"
+    built.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=built.parent) as folder:
+        shutil.copy(CHECKOUT / "tests" / "bench" / "c_module" / "mod_bench.c", folder)
+        _output([find_httpd().apxs, "-c", "mod_bench.c"], cwd=Path(folder))
+        (Path(folder) / ".libs" / "mod_bench.so").replace(built)
+    return built
 
 
 def build_ours() -> Path:
-    subprocess.run(["cargo", "build", "--release"], cwd=CHECKOUT, check=True)
+    if subprocess.run(["cargo", "build", "--release"], cwd=CHECKOUT).returncode != 0:
+        raise BenchError("The module could not be built; cargo's messages are above.")
     return target_dir() / "release" / "libmod_python.so"
+
+
+def snapshot_ours(module: Path, folder: Path) -> tuple[Path, Path]:
+    """Copies of the module and of its Python package: an edit during the run must not be measured."""
+    package = folder / "python"
+    shutil.copytree(CHECKOUT / "python", package, ignore=shutil.ignore_patterns("__pycache__"))
+    return Path(shutil.copy(module, folder)), package
 
 
 def _output(command: list[str], cwd: Path | None = None) -> str:

@@ -83,6 +83,8 @@ class Config:
             f'ErrorLogFormat "{log.FORMAT}"',
             f"LogLevel {self.log_level}",
             *self._load_lines(),
+            # The list of types that comes with httpd is not where a private root has it.
+            *(["TypesConfig /dev/null"] if "mime" in self.modules else []),
             *_user_lines(),
             textwrap.dedent(_MPM[site.MPM]).format(**sizes).strip(),
             "KeepAliveTimeout 2",

@@ -71,7 +71,19 @@ class Server:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if "http" in self.__dict__:
             self.http.close()
+        self._let_connections_end()
         self.process.stop(how)
+
+    def _let_connections_end(self) -> None:
+        """httpd's event MPM may crash when it is told to stop just as a connection ends.
+
+        It does so without our module as well (2.4.71: `close_worker_sockets` meets a
+        socket whose memory a worker has given back).
+        """
+        deadline = time.monotonic() + 0.5
+        while _has_connections(self.port) and time.monotonic() < deadline:
+            time.sleep(0.002)
+        time.sleep(0.002)
 
     def control(self, verb: str) -> None:
         """`httpd -k graceful` or `httpd -k restart`; returns when the new children serve."""
@@ -157,3 +169,10 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _has_connections(port: int) -> bool:
+    """Whether the server's side of any connection is still open."""
+    listening, waiting = "0A", "06"
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return any(int(row[1][-4:], 16) == port and row[3] not in (listening, waiting) for row in rows)

@@ -26,7 +26,7 @@ def no_content(req):
 
 
 def own_status(req):
-    req.status = apache.HTTP_IM_A_TEAPOT
+    req.status = apache.HTTP_CONFLICT
     req.write("own body")
     return apache.OK
 
@@ -75,7 +75,7 @@ def raises_forbidden(req):
 
 def raises_with_status(req):
     req.write("own body", 0)
-    raise apache.SERVER_RETURN(apache.OK, apache.HTTP_IM_A_TEAPOT)
+    raise apache.SERVER_RETURN(apache.OK, apache.HTTP_CONFLICT)
 
 
 def raises_with_none_status(req):
