@@ -49,7 +49,7 @@ need_system_packages() {
         debian)
             install_debian_packages "$@" ;;
         redhat)
-            fail "on $DISTRIBUTION, run 'dnf install httpd httpd-devel python3-devel clang-devel gcc cargo' first, then repeat this with SKIP_PACKAGES=1" ;;
+            fail "on $DISTRIBUTION, run 'dnf install httpd httpd-devel python3-devel clang-devel gcc make cargo' first, then repeat this with SKIP_PACKAGES=1" ;;
         alpine)
             fail "on $DISTRIBUTION, run 'apk add apache2 apache2-dev python3-dev clang-dev build-base cargo' first, then repeat this with SKIP_PACKAGES=1" ;;
         *)

@@ -12,7 +12,7 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 pub enum Entry<'a> {
     Hook(&'a str, Target<'a>),
     /// A phase and the handler that it calls.
-    Handler(&'a str, &'a str, Target<'a>),
+    Handler(&'a str, &'a [u8], Target<'a>),
     Directive,
     Configuration,
     Cleanup,
@@ -22,7 +22,9 @@ impl<'a> Entry<'a> {
     fn describe(self) -> (String, Target<'a>) {
         match self {
             Entry::Hook(name, target) => (name.to_owned(), target),
-            Entry::Handler(phase, handler, target) => (format!("{phase} {handler}"), target),
+            Entry::Handler(phase, handler, target) => {
+                (format!("{phase} {}", String::from_utf8_lossy(handler)), target)
+            }
             Entry::Directive => ("a directive".to_owned(), Target::Process),
             Entry::Configuration => ("the configuration".to_owned(), Target::Process),
             Entry::Cleanup => ("a pool cleanup".to_owned(), Target::Process),

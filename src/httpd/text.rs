@@ -2,6 +2,7 @@
 //! first NUL, and what goes out in a header ends at the first line end; both are
 //! refused here instead of being cut off there.
 
+use std::borrow::Cow;
 use std::ffi::{CStr, c_char};
 use std::fmt;
 
@@ -24,6 +25,27 @@ impl fmt::Display for Error {
 #[derive(Debug, Clone, Copy)]
 pub struct Text<'a>(&'a [u8]);
 
+/// A [`Text`] that may own its bytes.
+#[derive(Debug)]
+pub struct OwnedText<'a>(Cow<'a, [u8]>);
+
+impl<'a> OwnedText<'a> {
+    pub fn new(bytes: Cow<'a, [u8]>) -> Result<Self, Error> {
+        Text::new(&bytes)?;
+        Ok(OwnedText(bytes))
+    }
+
+    /// Bytes that may stand in a header line.
+    pub fn header(bytes: Cow<'a, [u8]>) -> Result<Self, Error> {
+        Text::header(&bytes)?;
+        Ok(OwnedText(bytes))
+    }
+
+    pub fn as_text(&self) -> Text<'_> {
+        Text(&self.0)
+    }
+}
+
 impl<'a> Text<'a> {
     pub fn new(bytes: &'a [u8]) -> Result<Self, Error> {
         if bytes.contains(&0) { Err(Error::Nul) } else { Ok(Text(bytes)) }
@@ -31,10 +53,10 @@ impl<'a> Text<'a> {
 
     /// Bytes that may stand in a header line.
     pub fn header(bytes: &'a [u8]) -> Result<Self, Error> {
-        if bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
-            Err(Error::LineEnd)
-        } else {
-            Text::new(bytes)
+        match bytes.iter().find(|byte| matches!(byte, 0 | b'\r' | b'\n')) {
+            None => Ok(Text(bytes)),
+            Some(0) => Err(Error::Nul),
+            Some(_) => Err(Error::LineEnd),
         }
     }
 

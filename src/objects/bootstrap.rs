@@ -39,9 +39,16 @@ fn module_path(py: Attached<'_>) -> Result<'_, String> {
     to_message(py, &path)
 }
 
-/// The version of the Python package, if it differs from ours.
-pub fn foreign_package_version(py: Attached<'_>) -> Option<String> {
-    let version = Object::import(py, c"mod_python").and_then(|package| package.getattr(py, c"mp_version"));
-    let version = version.and_then(|version| to_message(py, &version)).ok()?;
-    (version != VERSION).then_some(version)
+/// A Python package that is not of this module's version.
+pub struct ForeignPackage {
+    pub version: String,
+    pub file: String,
+}
+
+/// The Python package, if its version differs from ours.
+pub fn foreign_package(py: Attached<'_>) -> Option<ForeignPackage> {
+    let package = Object::import(py, c"mod_python").ok()?;
+    let read = |name| package.getattr(py, name).and_then(|value| to_message(py, &value)).ok();
+    let version = read(c"mp_version")?;
+    (version != VERSION).then(|| ForeignPackage { version, file: read(c"__file__").unwrap_or_default() })
 }

@@ -21,21 +21,30 @@ use crate::settings::options::Options;
 use crate::settings::section::Setting;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{CStr, c_int};
+use std::ptr;
 use std::sync::Arc;
 
 /// The Python objects of one request, kept in its pool.
 pub struct Objects {
     pub handle: Arc<Handle>,
-    /// One for each interpreter that a phase of this request has run in.
-    made: RefCell<Vec<(&'static Interpreter, Stored)>>,
+    /// That of the interpreter that came first, mostly the only one.
+    first: OnceCell<Made>,
+    /// Those of further interpreters that a phase of this request has run in.
+    others: RefCell<Vec<Made>>,
     fault: bool,
+}
+
+/// A request object and whose it is.
+struct Made {
+    interpreter: &'static Interpreter,
+    object: Stored,
 }
 
 impl Objects {
     pub fn new(request: Request<'_>) -> Self {
         let fault = cfg!(feature = "fault-points")
             && request.headers_in().first(b"X-Fault").is_some_and(|value| value == b"cleanup");
-        Objects { handle: request.handle(), made: RefCell::default(), fault }
+        Objects { handle: request.handle(), first: OnceCell::new(), others: RefCell::default(), fault }
     }
 
     /// The request object of this interpreter; made on first use.
@@ -44,18 +53,23 @@ impl Objects {
         py: Attached<'py>,
         interpreter: &'static Interpreter,
     ) -> Result<'py, Object<'py>> {
-        let made = self.made.borrow();
-        if let Some((_, object)) = made.iter().find(|(owner, _)| std::ptr::eq(*owner, interpreter)) {
-            return Ok(object.get(py).clone());
+        let of_this = |made: &&Made| ptr::eq(made.interpreter, interpreter);
+        if let Some(made) = self.first.get().filter(of_this) {
+            return Ok(made.object.get(py).clone());
         }
-        drop(made);
+        if let Some(made) = self.others.borrow().iter().find(of_this) {
+            return Ok(made.object.get(py).clone());
+        }
         let payload = RequestObject {
             handle: Arc::clone(&self.handle),
             body: Cell::new(Body::Untouched),
             tables: Default::default(),
         };
         let object = state(py).request.instance(py, payload)?;
-        self.made.borrow_mut().push((interpreter, object.clone().store(py)));
+        let made = Made { interpreter, object: object.clone().store(py) };
+        if let Err(made) = self.first.set(made) {
+            self.others.borrow_mut().push(made);
+        }
         Ok(object)
     }
 }
@@ -64,7 +78,9 @@ impl Drop for Objects {
     /// The request's pool is being destroyed.
     fn drop(&mut self) {
         self.handle.revoke();
-        for (interpreter, object) in self.made.take() {
+        for Made { interpreter, object } in self.first.take().into_iter().chain(self.others.take()) {
+            // With nothing of a script's in it, it can go when Python is next entered.
+            let Err(object) = interpreter.release_later::<RequestObject>(object) else { continue };
             // Where Python cannot be entered any more, the object goes with the process.
             let _ = attach(interpreter, move |_| drop(object));
         }
@@ -141,9 +157,8 @@ fn set_text<'py>(
     if value.is_none() && none_allowed {
         return this.with(|request| field(request, None));
     }
-    let bytes = kind.bytes(this.py, value)?;
-    let text = kind.text(&bytes)?;
-    this.with(|request| field(request, Some(text)))
+    let text = kind.read(this.py, value)?;
+    this.with(|request| field(request, Some(text.as_text())))
 }
 
 fn not_deleted<'a, 'py>(value: Option<&'a Object<'py>>) -> Result<'py, &'a Object<'py>> {
@@ -170,8 +185,9 @@ fn config_table(request: Request<'_>) -> Table<'_> {
         let Some(chain) = slots::chain(request) else {
             return;
         };
+        let values = chain.values();
         for setting in Setting::ALL {
-            let value = chain.get(setting).map(Text::new);
+            let value = values.get(setting).map(Text::new);
             if let (Ok(name), Some(Ok(value))) = (Text::new(setting.name().as_bytes()), value) {
                 table.set(name, value);
             }
@@ -294,9 +310,8 @@ impl Class for RequestObject {
 }
 
 fn set_content_type<'py>(this: Self_<'_, 'py>, value: Option<&Object<'py>>) -> Result<'py, ()> {
-    let bytes = TextKind::Header.bytes(this.py, not_deleted(value)?)?;
-    let text = TextKind::Header.text(&bytes)?;
-    this.with(|request| request.set_content_type(text))
+    let text = TextKind::Header.read(this.py, not_deleted(value)?)?;
+    this.with(|request| request.set_content_type(text.as_text()))
 }
 
 fn set_status<'py>(this: Self_<'_, 'py>, value: Option<&Object<'py>>) -> Result<'py, ()> {

@@ -8,6 +8,7 @@ use super::text::Kind as TextKind;
 use crate::httpd::handle::Handle;
 use crate::httpd::request::Request;
 use crate::httpd::table::Table;
+use crate::httpd::text::Text;
 use crate::python::attach::Attached;
 use crate::python::class::{Class, Kind, Method, Slot, This};
 use crate::python::convert::{Codec, to_str, to_str_or_none};
@@ -89,14 +90,13 @@ impl TableObject {
     }
 
     /// Replaces the first value under `key` and drops the others, or appends.
-    fn set<'py>(&self, key: &[u8], value: &[u8]) -> Result<'py, ()> {
-        let (key_text, value_text) = (self.kind.text(key)?, self.kind.text(value)?);
+    fn set<'py>(&self, key: Text<'_>, value: Text<'_>) -> Result<'py, ()> {
         match &self.storage {
             Storage::Owned(entries) => {
                 let mut entries = entries.borrow_mut();
-                let mut place = Some(value.to_vec());
+                let mut place = Some(value.as_bytes().to_vec());
                 entries.retain_mut(|(known, known_value)| {
-                    if !known.eq_ignore_ascii_case(key) {
+                    if !known.eq_ignore_ascii_case(key.as_bytes()) {
                         return true;
                     }
                     let first = place.take();
@@ -105,37 +105,31 @@ impl TableObject {
                     keep
                 });
                 if let Some(value) = place {
-                    entries.push((key.to_vec(), Some(value)));
+                    entries.push((key.as_bytes().to_vec(), Some(value)));
                 }
                 Ok(())
             }
-            Storage::Live { handle, view } => {
-                Self::with_live(handle, *view, |table| table.set(key_text, value_text))
-            }
+            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.set(key, value)),
         }
     }
 
-    fn add<'py>(&self, key: &[u8], value: &[u8]) -> Result<'py, ()> {
-        let (key_text, value_text) = (self.kind.text(key)?, self.kind.text(value)?);
+    fn add<'py>(&self, key: Text<'_>, value: Text<'_>) -> Result<'py, ()> {
         match &self.storage {
             Storage::Owned(entries) => {
-                entries.borrow_mut().push((key.to_vec(), Some(value.to_vec())));
+                entries.borrow_mut().push((key.as_bytes().to_vec(), Some(value.as_bytes().to_vec())));
                 Ok(())
             }
-            Storage::Live { handle, view } => {
-                Self::with_live(handle, *view, |table| table.add(key_text, value_text))
-            }
+            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.add(key, value)),
         }
     }
 
-    fn unset<'py>(&self, key: &[u8]) -> Result<'py, ()> {
-        let key_text = self.kind.text(key)?;
+    fn unset<'py>(&self, key: Text<'_>) -> Result<'py, ()> {
         match &self.storage {
             Storage::Owned(entries) => {
-                entries.borrow_mut().retain(|(known, _)| !known.eq_ignore_ascii_case(key));
+                entries.borrow_mut().retain(|(known, _)| !known.eq_ignore_ascii_case(key.as_bytes()));
                 Ok(())
             }
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.unset(key_text)),
+            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.unset(key)),
         }
     }
 
@@ -246,7 +240,7 @@ impl TableObject {
 
     fn set_as_text<'py>(&self, py: Attached<'py>, key: &Object<'py>, value: &Object<'py>) -> Result<'py, ()> {
         let (key, value) = (key.str(py)?, value.str(py)?);
-        self.set(&self.kind.bytes(py, &key)?, &self.kind.bytes(py, &value)?)
+        self.set(self.kind.read(py, &key)?.as_text(), self.kind.read(py, &value)?.as_text())
     }
 }
 
@@ -338,25 +332,27 @@ fn init<'py>(
 }
 
 fn get_item<'py>(this: Self_<'_, 'py>, key: &Object<'py>) -> Result<'py, Object<'py>> {
-    let bytes = this.kind.bytes(this.py, key)?;
-    this.lookup(this.py, &bytes)?.ok_or_else(|| Error::key(this.py, key))
+    let text = this.kind.read(this.py, key)?;
+    this.lookup(this.py, text.as_text().as_bytes())?.ok_or_else(|| Error::key(this.py, key))
 }
 
 fn set_item<'py>(this: Self_<'_, 'py>, key: &Object<'py>, value: Option<&Object<'py>>) -> Result<'py, ()> {
-    let key = this.kind.bytes(this.py, key)?;
+    let key = this.kind.read(this.py, key)?;
     match value {
-        Some(value) => this.set(&key, &this.kind.bytes(this.py, value)?),
-        None => this.unset(&key),
+        Some(value) => this.set(key.as_text(), this.kind.read(this.py, value)?.as_text()),
+        None => this.unset(key.as_text()),
     }
 }
 
 /// A key whose value is NULL is not there.
 fn contains<'py>(this: Self_<'_, 'py>, key: &Object<'py>) -> Result<'py, bool> {
-    Ok(this.all(&this.kind.bytes(this.py, key)?)?.iter().any(Option::is_some))
+    let key = this.kind.read(this.py, key)?;
+    Ok(this.all(key.as_text().as_bytes())?.iter().any(Option::is_some))
 }
 
 fn first<'py>(this: Self_<'_, 'py>, key: &Object<'py>) -> Result<'py, Option<Object<'py>>> {
-    let value = this.all(&this.kind.bytes(this.py, key)?)?.into_iter().next().flatten();
+    let key = this.kind.read(this.py, key)?;
+    let value = this.all(key.as_text().as_bytes())?.into_iter().next().flatten();
     value.map(|value| to_str(this.py, this.codec(), &value)).transpose()
 }
 
@@ -381,7 +377,7 @@ fn setdefault<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'p
         Some(default) => default.clone(),
         None => to_str(this.py, this.codec(), b"")?,
     };
-    this.set(&this.kind.bytes(this.py, key)?, &this.kind.bytes(this.py, &default)?)?;
+    this.set(this.kind.read(this.py, key)?.as_text(), this.kind.read(this.py, &default)?.as_text())?;
     Ok(default)
 }
 
@@ -419,7 +415,8 @@ fn add<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Obje
     let [key, value] = arguments else {
         return Err(Error::type_error("add() takes exactly two arguments"));
     };
-    this.value().add(&this.kind.bytes(this.py, key)?, &this.kind.bytes(this.py, value)?)?;
+    let (key, value) = (this.kind.read(this.py, key)?, this.kind.read(this.py, value)?);
+    this.value().add(key.as_text(), value.as_text())?;
     Ok(Object::none(this.py))
 }
 

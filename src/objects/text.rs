@@ -1,11 +1,10 @@
 //! Strings that scripts hand to httpd.
 
-use crate::httpd::text::{Error as TextError, Text};
+use crate::httpd::text::OwnedText;
 use crate::python::attach::Attached;
 use crate::python::convert::{Codec, to_bytes};
 use crate::python::error::{Error, Result};
 use crate::python::object::Object;
-use std::borrow::Cow;
 
 /// Which strings a place accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,18 +24,12 @@ impl Kind {
     }
 
     /// The bytes of a str or bytes object; ValueError for what httpd would cut off.
-    pub fn bytes<'a, 'py>(self, py: Attached<'py>, value: &'a Object<'py>) -> Result<'py, Cow<'a, [u8]>> {
+    pub fn read<'a, 'py>(self, py: Attached<'py>, value: &'a Object<'py>) -> Result<'py, OwnedText<'a>> {
         let bytes = to_bytes(py, self.codec(), value)?;
-        self.text(&bytes)?;
-        Ok(bytes)
-    }
-
-    /// Bytes that have passed [`Kind::bytes`].
-    pub fn text<'a, 'py>(self, bytes: &'a [u8]) -> Result<'py, Text<'a>> {
         let text = match self {
-            Kind::Field(_) => Text::new(bytes),
-            Kind::Header => Text::header(bytes),
+            Kind::Field(_) => OwnedText::new(bytes),
+            Kind::Header => OwnedText::header(bytes),
         };
-        text.map_err(|error: TextError| Error::value_error(error.to_string()))
+        text.map_err(|error| Error::value_error(error.to_string()))
     }
 }

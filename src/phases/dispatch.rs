@@ -16,11 +16,10 @@ use crate::objects::slots;
 use crate::python::attach::{Attached, Error as AttachError, attach};
 use crate::python::interpreter::{self, Interpreter};
 use crate::python::object::Object;
-use crate::settings::chain::Chain;
 use crate::settings::handlers::{Handler, Place};
 use crate::settings::interpreter::{Facts, choose};
 use crate::settings::messages::Code;
-use crate::settings::section::Setting;
+use crate::settings::section::{Setting, Values};
 
 /// The names under which SetHandler and AddHandler select this module.
 const HANDLER_NAMES: [&[u8]; 2] = [b"mod_python", b"python-program"];
@@ -37,13 +36,14 @@ pub fn run(phase: &Phase, request: Request<'_>) -> Status {
         return Status::DECLINED;
     };
     fault::point("hook", request);
-    let Some(interpreter) = enter(request, chain, handlers) else {
+    let values = chain.values();
+    let Some(interpreter) = enter(request, &values, handlers) else {
         return Status::INTERNAL_SERVER_ERROR;
     };
     let objects = slots::objects(request);
     let _open = Open::new(&objects.handle);
     let ran = attach(interpreter, |py| match objects.object(py, interpreter) {
-        Ok(object) => Phased { phase, request, chain, object: &object }.run(py, handlers),
+        Ok(object) => Phased { phase, request, values: &values, object: &object }.run(py, handlers),
         Err(error) => {
             let culprit = Culprit { phase: phase.directive, handler: "mp_request" };
             failure::log(py, Target::Request(request), culprit, Failure::Raised(error));
@@ -66,15 +66,16 @@ pub fn run(phase: &Phase, request: Request<'_>) -> Status {
 }
 
 /// The interpreter for these handlers; None after logging why there is none.
-fn enter(request: Request<'_>, chain: &Chain<'_>, handlers: &[Handler]) -> Option<&'static Interpreter> {
-    let directory = handlers.first().and_then(|handler| directory(request, &handler.place));
+fn enter(request: Request<'_>, values: &Values<'_>, handlers: &[Handler]) -> Option<&'static Interpreter> {
+    let per_directive = values.is_on(Setting::InterpPerDirective, false);
+    let first = handlers.first().filter(|_| per_directive);
     let name = choose(&Facts {
-        forced: chain.get(Setting::Interpreter),
-        per_directory: chain.is_on(Setting::InterpPerDirectory, false),
-        per_directive: chain.is_on(Setting::InterpPerDirective, false),
+        forced: values.get(Setting::Interpreter),
+        per_directory: values.is_on(Setting::InterpPerDirectory, false),
+        per_directive,
         filename: request.filename(),
         is_directory: request.is_directory(),
-        handler_directory: directory,
+        handler_directory: first.and_then(|handler| directory(request, &handler.place)),
         server_name: request.server().name(),
     });
     match interpreter::named(&name) {
@@ -100,8 +101,8 @@ pub fn announce(target: Target<'_>, interpreter: &'static Interpreter) {
 
 /// Logs if the Python package is of another version.
 pub fn announce_version(target: Target<'_>, interpreter: &'static Interpreter) {
-    if let Ok(Some(version)) = attach(interpreter, bootstrap::foreign_package_version) {
-        failure::log_version_mismatch(target, &version);
+    if let Ok(Some(package)) = attach(interpreter, bootstrap::foreign_package) {
+        failure::log_version_mismatch(target, &package);
     }
 }
 
@@ -139,7 +140,7 @@ impl Drop for Open<'_> {
 struct Phased<'a, 'r, 'py> {
     phase: &'a Phase,
     request: Request<'r>,
-    chain: &'r Chain<'r>,
+    values: &'a Values<'r>,
     object: &'a Object<'py>,
 }
 
@@ -148,12 +149,12 @@ impl<'py> Phased<'_, '_, 'py> {
     fn run(&self, py: Attached<'py>, handlers: &[Handler]) -> Status {
         let mut status = Status::DECLINED;
         for handler in handlers {
-            let name = String::from_utf8_lossy(&handler.text);
-            let entry = Entry::Handler(self.phase.directive, &name, Target::Request(self.request));
+            let entry = Entry::Handler(self.phase.directive, &handler.text, Target::Request(self.request));
             status = guard::run(entry, Status::INTERNAL_SERVER_ERROR, || {
                 self.call(py, handler).unwrap_or_else(|failure| {
+                    let name = String::from_utf8_lossy(&handler.text);
                     let culprit = Culprit { phase: self.phase.directive, handler: &name };
-                    let debug = self.chain.is_on(Setting::Debug, false);
+                    let debug = self.values.is_on(Setting::Debug, false);
                     failure::report(py, self.request, culprit, failure, debug)
                 })
             });
@@ -167,8 +168,8 @@ impl<'py> Phased<'_, '_, 'py> {
     fn call(&self, py: Attached<'py>, handler: &Handler) -> Result<Status, Failure<'py>> {
         let is_location = matches!(handler.place, Place::Location(_));
         let loading = Loading {
-            path: self.chain.get(Setting::Path),
-            autoreload: self.chain.is_on(Setting::AutoReload, true),
+            path: self.values.get(Setting::Path),
+            autoreload: self.values.is_on(Setting::AutoReload, true),
             directory: if is_location { None } else { directory(self.request, &handler.place) },
             now: self.request.time(),
         };
@@ -177,7 +178,7 @@ impl<'py> Phased<'_, '_, 'py> {
             LoadError::Import(error) => Failure::NotImportable(error),
             LoadError::Resolve(error) => Failure::NotFound(error),
         })?;
-        if loaded.executed && self.chain.is_on(Setting::Debug, false) {
+        if loaded.executed && self.values.is_on(Setting::Debug, false) {
             let module = String::from_utf8_lossy(&handler.module);
             log::entry(
                 Target::Request(self.request),

@@ -5,7 +5,7 @@ use crate::httpd::log::{self, Target};
 use crate::httpd::request::Request;
 use crate::httpd::status::Status;
 use crate::httpd::text::Text;
-use crate::objects::bootstrap::VERSION;
+use crate::objects::bootstrap::{ForeignPackage, VERSION};
 use crate::objects::callables::runtime;
 use crate::python::attach::Attached;
 use crate::python::convert::{Codec, to_str};
@@ -154,8 +154,10 @@ pub fn log_unprepared(target: Target<'_>, name: &str, path: &str, traceback: &[S
 }
 
 /// The words are those that operators of mod_python know.
-pub fn log_version_mismatch(target: Target<'_>, found: &str) {
-    let message =
-        format!("mod_python version mismatch: mod_python.so is {VERSION}, the Python package is {found}");
+pub fn log_version_mismatch(target: Target<'_>, package: &ForeignPackage) {
+    let ForeignPackage { version, file } = package;
+    let message = format!(
+        "mod_python version mismatch: mod_python.so is {VERSION}, the Python package in {file} is {version}"
+    );
     log::entry(target, Code::VersionMismatch, &message);
 }

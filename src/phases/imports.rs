@@ -41,18 +41,12 @@ fn run_one(target: Target<'_>, path: Option<&[u8]>, import: &Import) {
     let failed = attach(interpreter, |py| {
         execute(py, path, import).err().map(|error| (error.summary(py), error.traceback(py)))
     });
-    let Ok(Some((summary, traceback))) = failed else {
-        return;
-    };
-    let (module, name) =
-        (String::from_utf8_lossy(&import.module), String::from_utf8_lossy(&import.interpreter));
-    log::entry(
-        target,
-        Code::ImportFailed,
-        &format!("PythonImport {module} failed in interpreter '{name}': {summary}"),
-    );
+    let Ok(Some((summary, traceback))) = failed else { return };
+    let (import, name) = (import.to_string(), String::from_utf8_lossy(&import.interpreter));
+    let message = format!("PythonImport {import} failed in interpreter '{name}': {summary}");
+    log::entry(target, Code::ImportFailed, &message);
     for part in traceback {
-        log::detail(target, Level::Error, &format!("PythonImport {module}: {part}"));
+        log::detail(target, Level::Error, &format!("PythonImport {import}: {part}"));
     }
 }
 

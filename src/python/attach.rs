@@ -93,7 +93,9 @@ pub fn attach<R>(
     }
     let state = seat(interpreter)?;
     let _leave = Leave::enter(state);
-    Ok(body(Attached { interpreter, brand: PhantomData }))
+    let py = Attached { interpreter, brand: PhantomData };
+    interpreter.release_now(py);
+    Ok(body(py))
 }
 
 /// This thread's state for the interpreter; made on first use.

@@ -269,6 +269,20 @@ impl<T: Class> Slot<T> {
     }
 }
 
+/// Whether an instance of `T` is held by this reference alone and carries no attribute
+/// and no weak reference. Callable while detached: nobody else can change that then,
+/// since nobody else has a way to the object, but for `gc.get_objects`, whose new
+/// reference makes this answer old and the later release no less right.
+pub(super) fn is_bare<T: Class>(object: &Stored) -> bool {
+    // SAFETY: the reference keeps the object alive; the fields are read as single words.
+    unsafe {
+        let instance = object.as_raw().cast::<Instance<T>>();
+        ffi::Py_REFCNT(object.as_raw()) == 1
+            && (&raw const (*instance).dict).read_volatile().is_null()
+            && (&raw const (*instance).weak_references).read_volatile().is_null()
+    }
+}
+
 /// A class as one interpreter knows it.
 pub struct ClassObject<T> {
     object: Stored,

@@ -3,13 +3,17 @@
 //! first use, by the keeper thread.
 
 use super::attach::Attached;
+use super::class::{Class, is_bare};
 use super::lifecycle;
 use super::object::Stored;
 use crate::ffi::python as ffi;
+use parking_lot::Mutex;
 use std::any::{Any, TypeId};
 use std::cell::Cell;
+use std::mem;
 use std::ptr;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An interpreter of this process. Once made, it lives until the process ends.
 pub struct Interpreter {
@@ -18,6 +22,8 @@ pub struct Interpreter {
     /// The thread state it was created with; the keeper's, and nobody else's.
     home: *mut ffi::PyThreadState,
     extension: OnceLock<Extension>,
+    /// Objects that go when a thread attaches next; whether there are any.
+    released: (Mutex<Vec<Stored>>, AtomicBool),
 }
 
 // SAFETY: the name never changes; the two pointers are used by attached threads and by
@@ -51,14 +57,21 @@ impl CreateError {
 /// The interpreter of that name; created if there is none, which may take 20 ms. The
 /// thread must be detached. The flag tells whether this call created it.
 pub fn named(name: &[u8]) -> Result<(&'static Interpreter, bool), CreateError> {
-    lifecycle::runtime()
-        .ok_or_else(|| CreateError::new("Python is not running in this child"))?
-        .interpreter(name)
+    // SAFETY: set below, to an interpreter that is never freed.
+    if let Some(last) = unsafe { LAST.get().as_ref() }.filter(|last| last.name() == name) {
+        return Ok((last, false));
+    }
+    let runtime =
+        lifecycle::runtime().ok_or_else(|| CreateError::new("Python is not running in this child"))?;
+    let found = runtime.interpreter(name)?;
+    LAST.set(found.0);
+    Ok(found)
 }
 
 impl Interpreter {
     pub(super) fn new(name: &[u8], raw: *mut ffi::PyInterpreterState, home: *mut ffi::PyThreadState) -> Self {
-        Interpreter { name: name.into(), raw, home, extension: OnceLock::new() }
+        let released = (Mutex::new(Vec::new()), AtomicBool::new(false));
+        Interpreter { name: name.into(), raw, home, extension: OnceLock::new(), released }
     }
 
     pub fn name(&self) -> &[u8] {
@@ -71,6 +84,32 @@ impl Interpreter {
 
     pub(super) fn home(&self) -> *mut ffi::PyThreadState {
         self.home
+    }
+
+    /// Takes an instance of `T` that nothing else refers to and that carries nothing of a
+    /// script's, to be released when a thread attaches next: entering Python only for
+    /// that costs a request some 500 instructions. Gives back any other.
+    pub fn release_later<T: Class>(&self, object: Stored) -> Result<(), Stored> {
+        /// More than that waits in no server that is still in use.
+        const AT_MOST: usize = 1024;
+        let mut released = self.released.0.lock();
+        if released.len() >= AT_MOST || !is_bare::<T>(&object) {
+            return Err(object);
+        }
+        released.push(object);
+        self.released.1.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Releases what waits for it.
+    #[inline]
+    pub(super) fn release_now(&self, _py: Attached<'_>) {
+        if self.released.1.load(Ordering::Relaxed) {
+            self.released.1.store(false, Ordering::Relaxed);
+            // Taken out first: a drop may run a script's code.
+            let released = mem::take(&mut *self.released.0.lock());
+            drop(released);
+        }
     }
 
     /// Remembers the state of our built-in module; the first one counts.
@@ -90,6 +129,8 @@ impl Interpreter {
 }
 
 thread_local! {
+    /// The interpreter that this thread has asked for last: mostly the next one too.
+    static LAST: Cell<*const Interpreter> = const { Cell::new(ptr::null()) };
     /// The interpreter that this thread is bringing up; not yet in the registry.
     static COMING_UP: Cell<*const Interpreter> = const { Cell::new(ptr::null()) };
 }

@@ -8,7 +8,7 @@
 use super::extension;
 use super::handlers::Handler;
 use super::options::Options;
-use super::section::{PhaseIndex, Section, Setting};
+use super::section::{PhaseIndex, Section, Values};
 
 #[derive(Debug)]
 pub enum Chain<'p> {
@@ -25,13 +25,21 @@ impl Chain<'_> {
         }
     }
 
-    pub fn get(&self, setting: Setting) -> Option<&[u8]> {
-        self.find(&|section| section.get(setting))
+    /// All directives that hold one value, in one walk.
+    pub fn values(&self) -> Values<'_> {
+        let mut values = Values::default();
+        self.collect(&mut values);
+        values
     }
 
-    /// Whether a flag is On; absent means `default`.
-    pub fn is_on(&self, setting: Setting, default: bool) -> bool {
-        self.get(setting).map_or(default, |value| value == b"1")
+    fn collect<'a>(&'a self, values: &mut Values<'a>) {
+        match self {
+            Chain::Section(section) => values.add_outer(section),
+            Chain::Merged { outer, inner } => {
+                inner.collect(values);
+                outer.collect(values);
+            }
+        }
     }
 
     /// All options, including those that an empty value removes.
@@ -64,6 +72,7 @@ impl Chain<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::handlers::Place;
+    use super::super::section::Setting;
     use super::*;
 
     fn section(lists: &[(&str, &str)]) -> Chain<'static> {
@@ -122,7 +131,8 @@ mod tests {
             Chain::Section(section)
         };
         let (outer, inner) = (with_debug(b"1"), with_debug(b"0"));
-        assert!(!Chain::Merged { outer: &outer, inner: &inner }.is_on(Setting::Debug, true));
+        let merged = Chain::Merged { outer: &outer, inner: &inner };
+        assert!(!merged.values().is_on(Setting::Debug, true));
     }
 
     #[test]

@@ -38,6 +38,28 @@ impl Setting {
     }
 }
 
+/// The values in force, borrowed from the sections that say so.
+#[derive(Debug, Default)]
+pub struct Values<'a>([Option<&'a [u8]>; Setting::ALL.len()]);
+
+impl<'a> Values<'a> {
+    /// Fills in what no section further in has said.
+    pub fn add_outer(&mut self, section: &'a Section) {
+        for (value, said) in self.0.iter_mut().zip(&section.values) {
+            *value = value.or(said.as_deref());
+        }
+    }
+
+    pub fn get(&self, setting: Setting) -> Option<&'a [u8]> {
+        self.0[setting as usize]
+    }
+
+    /// Whether a flag is On; absent means `default`.
+    pub fn is_on(&self, setting: Setting, default: bool) -> bool {
+        self.get(setting).map_or(default, |value| value == b"1")
+    }
+}
+
 /// A phase's position in the phase table.
 pub type PhaseIndex = usize;
 

@@ -1,6 +1,7 @@
 //! What is configured for a virtual host as a whole.
 
 use super::section::Section;
+use std::fmt;
 
 /// One PythonImport: `module[::function]`, in this interpreter, when a child starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +11,17 @@ pub struct Import {
     pub interpreter: Vec<u8>,
     /// Its position among all imports of the configuration.
     pub position: usize,
+}
+
+impl fmt::Display for Import {
+    /// As configured.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.module))?;
+        match &self.function {
+            Some(function) => write!(f, "::{}", String::from_utf8_lossy(function)),
+            None => Ok(()),
+        }
+    }
 }
 
 #[derive(Debug, Default)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
@@ -37,7 +38,7 @@ def arguments() -> argparse.Namespace:
         description="Measures what one request costs, beside a C module that does the same work.",
     )
     parser.add_argument("--only", choices=["instructions", "throughput"], help="measure one of the two")
-    parser.add_argument("--rounds", type=_positive, default=5, help="turns of wrk per server (default: 5)")
+    parser.add_argument("--rounds", type=_positive, default=15, help="turns of wrk per server (default: 15)")
     parser.add_argument("--so", type=Path, metavar="PATH", help="measure this build of mod_python.so, build nothing")
     parser.add_argument("--peers", action="store_true", help="fetch Debian's mod_python and mod_wsgi to compare with")
     parser.add_argument("--rows", metavar="KEY,...", help="measure only these rows and what they compare with")
@@ -98,8 +99,9 @@ def show_profiles(folder: Path, rows: Sequence[Row]) -> None:
 
 def measure_throughput(httpd: Httpd, rows: Sequence[Row], rounds: int) -> str:
     hello = [row for row in rows if row.throughput]
+    load = os.getloadavg()[0]
     results = [result for mpm in MPMS for result in throughput.measure(httpd, hello, mpm, rounds)]
-    return report.throughput(results)
+    return report.throughput(results, load)
 
 
 def publish(section: str, table: str, write: bool) -> None:

@@ -36,7 +36,8 @@ def instructions(counts: Sequence[Count]) -> str:
     return _table(heads, lines) + "\n\n" + versions
 
 
-def throughput(results: Sequence[Result]) -> str:
+def throughput(results: Sequence[Result], load: float) -> str:
+    """`load` is the machine's load average before: what else it was doing."""
     heads = ["MPM", "answered by", "requests per second", "ratio to the C module", "CPU seconds per 1,000 requests"]
     lines = [
         [
@@ -49,7 +50,7 @@ def throughput(results: Sequence[Result]) -> str:
         for result in results
     ]
     wrk = " ".join(_first_words(["wrk", "--version"], 2))
-    tools = [f"{wrk} with {CONNECTIONS} connections"]
+    tools = [f"{wrk} with {CONNECTIONS} connections", f"load average {load:.1f} at the start"]
     return _table(heads, lines) + "\n\n" + _versions([result.server for result in results], tools)
 
 
