@@ -21,6 +21,7 @@ pub trait Slots: Sized + 'static {
     type Request: 'static;
 
     fn new_directory() -> Self::Directory<'static>;
+    /// Made for many a request, so its result is not dropped: it must own nothing.
     fn merge_directory<'p>(
         outer: &'p Self::Directory<'p>,
         inner: &'p Self::Directory<'p>,
@@ -127,7 +128,7 @@ unsafe extern "C" fn merge_directory<M: Slots>(
         let (pool, outer, inner) = unsafe {
             (Pool::from_raw(pool), &*outer.cast::<M::Directory<'_>>(), &*inner.cast::<M::Directory<'_>>())
         };
-        ptr::from_mut(pool.alloc(M::merge_directory(outer, inner))).cast()
+        ptr::from_mut(pool.place(M::merge_directory(outer, inner))).cast()
     })
 }
 

@@ -46,7 +46,8 @@ impl<'p> Pool<'p> {
         place
     }
 
-    fn place<T: 'p>(self, value: T) -> &'p mut T {
+    /// Moves a value into the pool that is not dropped.
+    pub(super) fn place<T: 'p>(self, value: T) -> &'p mut T {
         const { assert!(mem::align_of::<T>() <= 8, "APR aligns to 8 bytes") };
         // SAFETY: apr_palloc returns memory for the size asked, aligned to 8, that lives
         // as long as the pool; NULL only when out of memory, where httpd aborts.

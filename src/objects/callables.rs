@@ -8,7 +8,7 @@ use crate::python::convert::{Codec, to_message, to_str};
 use crate::python::error::{Error, Kind, Result};
 use crate::python::object::{Object, Stored};
 use crate::settings::autoreload::{Microseconds, Ration};
-use crate::settings::handlers::Handler;
+use crate::settings::handlers::{Handler, Key};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -27,9 +27,10 @@ pub struct Callables {
 
 /// A resolved handler.
 pub struct Callable {
-    handler: Handler,
-    /// Resolved: one pattern serves many directories, each with its own modules.
-    directory: Option<Vec<u8>>,
+    key: Key,
+    /// Where a pattern was resolved to: it serves many directories, each with its own
+    /// modules. None for a place that is one directory.
+    resolved: Option<Vec<u8>>,
     target: Target,
     watched: Option<Watched>,
 }
@@ -99,7 +100,8 @@ impl Callables {
         if let Some(path) = loading.path {
             self.set_path(py, path).map_err(LoadError::Path)?;
         }
-        if let Some(callable) = self.find(handler, loading.directory) {
+        let resolved = if handler.place.is_pattern() { loading.directory } else { None };
+        if let Some(callable) = self.find(handler.key(), resolved) {
             if !loading.autoreload || !callable.has_changed(py, loading.now) {
                 return Ok(Loaded { callable, executed: false });
             }
@@ -107,19 +109,19 @@ impl Callables {
         }
         let (module, watched, executed) = import(py, handler, loading).map_err(LoadError::Import)?;
         let target = resolve(py, handler, module).map_err(LoadError::Resolve)?;
-        let directory = loading.directory.map(<[u8]>::to_vec);
-        let callable = Rc::new(Callable { handler: handler.clone(), directory, target, watched });
-        self.known.borrow_mut().entry(handler.hash).or_default().push(Rc::clone(&callable));
+        let (key, resolved) = (handler.key().clone(), resolved.map(<[u8]>::to_vec));
+        let callable = Rc::new(Callable { key, resolved, target, watched });
+        self.known.borrow_mut().entry(handler.key().hash()).or_default().push(Rc::clone(&callable));
         Ok(Loaded { callable, executed })
     }
 
-    fn find(&self, handler: &Handler, directory: Option<&[u8]>) -> Option<Rc<Callable>> {
+    fn find(&self, key: &Key, resolved: Option<&[u8]>) -> Option<Rc<Callable>> {
         let known = self.known.borrow();
-        known.get(&handler.hash)?.iter().find(|callable| callable.serves(handler, directory)).cloned()
+        known.get(&key.hash())?.iter().find(|callable| callable.serves(key, resolved)).cloned()
     }
 
     fn forget(&self, stale: &Rc<Callable>) {
-        if let Some(same_hash) = self.known.borrow_mut().get_mut(&stale.handler.hash) {
+        if let Some(same_hash) = self.known.borrow_mut().get_mut(&stale.key.hash()) {
             same_hash.retain(|callable| !Rc::ptr_eq(callable, stale));
         }
     }
@@ -154,8 +156,8 @@ impl Callables {
 }
 
 impl Callable {
-    fn serves(&self, handler: &Handler, directory: Option<&[u8]>) -> bool {
-        self.handler.same_target(handler) && self.directory.as_deref() == directory
+    fn serves(&self, key: &Key, resolved: Option<&[u8]>) -> bool {
+        self.key == *key && self.resolved.as_deref() == resolved
     }
 
     /// Calls it with the request (or the filter, or the connection).

@@ -5,7 +5,6 @@ use crate::httpd::module;
 use crate::httpd::request::Request;
 use crate::httpd::server::Server;
 use crate::settings::chain::Chain;
-use crate::settings::section::Section;
 use crate::settings::server::ServerSettings;
 
 /// The types of our slots.
@@ -17,7 +16,7 @@ impl module::Slots for Slots {
     type Request = Objects;
 
     fn new_directory() -> Chain<'static> {
-        Chain::Section(Section::default())
+        Chain::Section(Box::default())
     }
 
     fn merge_directory<'p>(outer: &'p Chain<'p>, inner: &'p Chain<'p>) -> Chain<'p> {

@@ -54,6 +54,9 @@ pub fn to_bytes<'a, 'py>(
     if !value.is_str() {
         return Err(Error::type_error(format!("expected str or bytes, got {}", value.type_name())));
     }
+    if let Some(ascii) = value.as_ascii() {
+        return Ok(ascii.into());
+    }
     // SAFETY: a str; each call returns a new bytes object or NULL with an exception.
     let encoded = unsafe {
         let raw = value.as_raw();

@@ -10,7 +10,6 @@ use crate::ffi::python as ffi;
 use parking_lot::Mutex;
 use std::any::{Any, TypeId};
 use std::cell::Cell;
-use std::mem;
 use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -103,12 +102,13 @@ impl Interpreter {
 
     /// Releases what waits for it.
     #[inline]
-    pub(super) fn release_now(&self, _py: Attached<'_>) {
+    pub(super) fn release_now(&self, py: Attached<'_>) {
         if self.released.1.load(Ordering::Relaxed) {
             self.released.1.store(false, Ordering::Relaxed);
-            // Taken out first: a drop may run a script's code.
-            let released = mem::take(&mut *self.released.0.lock());
-            drop(released);
+            // Unlocked in between: a release may run other code.
+            while let Some(object) = { self.released.0.lock().pop() } {
+                object.release(py);
+            }
         }
     }
 

@@ -391,6 +391,15 @@ impl Stored {
         unsafe { &*ptr::from_ref(&self.raw).cast::<Object<'py>>() }
     }
 
+    /// Gives the reference back, without the questions that a drop has to ask.
+    pub(super) fn release(self, py: Attached<'_>) {
+        assert!(ptr::eq(self.interpreter, py.interpreter()), "an object of another interpreter");
+        let raw = self.as_raw();
+        mem::forget(self);
+        // SAFETY: attached to its interpreter; the reference was this one's.
+        unsafe { ffi::Py_DECREF(raw) };
+    }
+
     pub(super) fn as_raw(&self) -> *mut ffi::PyObject {
         self.raw.as_ptr()
     }
@@ -472,6 +481,21 @@ impl<'a, 'py> Buffer<'a, 'py> {
 }
 
 impl Object<'_> {
+    /// The content of a str that is all ASCII, where it lies: the same bytes in every
+    /// codec. None for any other object.
+    pub(super) fn as_ascii(&self) -> Option<&[u8]> {
+        // SAFETY: a live object, found to be a str; an ASCII str keeps its characters as
+        // immutable bytes for as long as it lives, and that is its UTF-8 form too.
+        unsafe {
+            if !self.is_str() || ffi::PyUnicode_IS_ASCII(self.as_raw()) == 0 {
+                return None;
+            }
+            let mut length = 0;
+            let text = ffi::PyUnicode_AsUTF8AndSize(self.as_raw(), &mut length);
+            (!text.is_null()).then(|| slice::from_raw_parts(text.cast(), length as usize))
+        }
+    }
+
     /// The content of a `bytes` object (or of a subclass); None for anything else.
     pub fn as_bytes(&self) -> Option<&[u8]> {
         // SAFETY: found to be bytes, whose storage is immutable and lives as long.

@@ -12,7 +12,7 @@ use super::section::{PhaseIndex, Section, Values};
 
 #[derive(Debug)]
 pub enum Chain<'p> {
-    Section(Section),
+    Section(Box<Section>),
     Merged { outer: &'p Chain<'p>, inner: &'p Chain<'p> },
 }
 
@@ -82,7 +82,7 @@ mod tests {
             let handler = Handler::new(name.clone(), name, b"handler".to_vec(), Place::Server);
             section.add_handlers(0, extension.as_bytes(), &[handler]);
         }
-        Chain::Section(section)
+        Chain::Section(Box::new(section))
     }
 
     fn names(chain: &Chain<'_>, filename: &str) -> Vec<String> {
@@ -128,7 +128,7 @@ mod tests {
         let with_debug = |value: &[u8]| {
             let mut section = Section::default();
             section.set(Setting::Debug, value);
-            Chain::Section(section)
+            Chain::Section(Box::new(section))
         };
         let (outer, inner) = (with_debug(b"1"), with_debug(b"0"));
         let merged = Chain::Merged { outer: &outer, inner: &inner };

@@ -4,7 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
 /// The section that a directive stands in, as far as handlers care.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// Server or virtual host level.
     Server,
@@ -30,6 +30,11 @@ impl Place {
         }
     }
 
+    /// Whether it stands for many directories.
+    pub fn is_pattern(&self) -> bool {
+        matches!(self, Place::DirectoryGlob(_) | Place::DirectoryRegex(_))
+    }
+
     /// The first prefix of `filename` (`/`, `/a/`, `/a/b/` ...) that `matches`
     /// accepts with or without its trailing slash, with the slash.
     pub fn first_prefix(filename: &[u8], mut matches: impl FnMut(&[u8]) -> bool) -> Option<&[u8]> {
@@ -39,7 +44,7 @@ impl Place {
 }
 
 /// One handler of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Handler {
     /// As written: `module` or `module::object`.
     pub text: Vec<u8>,
@@ -47,24 +52,42 @@ pub struct Handler {
     /// As written, or the phase's default.
     pub object: Vec<u8>,
     pub place: Place,
-    /// Of all the above. Caches look up by this and compare by content: the
-    /// address of an entry means nothing, .htaccess entries live in request pools.
-    pub hash: u64,
+    key: Key,
+}
+
+/// What tells one handler from another: module, object and place. Caches look up by
+/// the hash and compare the content; the address of an entry means nothing, since
+/// entries of .htaccess live in request pools.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    hash: u64,
+    content: Vec<u8>,
+}
+
+impl Key {
+    pub fn hash(&self) -> u64 {
+        self.hash
+    }
 }
 
 impl Handler {
     pub fn new(text: Vec<u8>, module: Vec<u8>, object: Vec<u8>, place: Place) -> Self {
+        // NUL separates: httpd's configuration has none.
+        let kind = match &place {
+            Place::Server => b'S',
+            Place::Location(_) => b'L',
+            Place::Directory(_) => b'D',
+            Place::DirectoryGlob(_) => b'G',
+            Place::DirectoryRegex(_) => b'R',
+        };
+        let content = [&module[..], &object, &[kind], place.text().unwrap_or_default()].join(&0);
         let mut hasher = DefaultHasher::new();
-        (&module, &object, &place).hash(&mut hasher);
-        Handler { text, module, object, place, hash: hasher.finish() }
+        content.hash(&mut hasher);
+        Handler { text, module, object, place, key: Key { hash: hasher.finish(), content } }
     }
 
-    /// Whether both name the same object in the same place.
-    pub fn same_target(&self, other: &Handler) -> bool {
-        self.hash == other.hash
-            && self.module == other.module
-            && self.object == other.object
-            && self.place == other.place
+    pub fn key(&self) -> &Key {
+        &self.key
     }
 }
 
@@ -91,7 +114,7 @@ mod tests {
             let place = Place::Directory(directory.into());
             Handler::new(b"m".to_vec(), b"m".to_vec(), b"handler".to_vec(), place)
         };
-        assert!(entry("/a/").same_target(&entry("/a/")));
-        assert!(!entry("/a/").same_target(&entry("/b/")));
+        assert_eq!(entry("/a/").key(), entry("/a/").key());
+        assert_ne!(entry("/a/").key(), entry("/b/").key());
     }
 }

@@ -45,8 +45,8 @@ pub struct Values<'a>([Option<&'a [u8]>; Setting::ALL.len()]);
 impl<'a> Values<'a> {
     /// Fills in what no section further in has said.
     pub fn add_outer(&mut self, section: &'a Section) {
-        for (value, said) in self.0.iter_mut().zip(&section.values) {
-            *value = value.or(said.as_deref());
+        for (setting, said) in &section.values {
+            self.0[*setting as usize].get_or_insert(said);
         }
     }
 
@@ -75,7 +75,8 @@ struct List {
 /// One `<Directory>`, `<Location>`, `<Files>`, `.htaccess` or server level.
 #[derive(Debug, Default)]
 pub struct Section {
-    values: [Option<Vec<u8>>; Setting::ALL.len()],
+    /// At most one of each; most sections have few or none.
+    values: Vec<(Setting, Vec<u8>)>,
     pub options: Options,
     lists: Vec<List>,
 }
@@ -85,19 +86,19 @@ impl Section {
     pub fn merge(outer: &Section, inner: &Section) -> Section {
         let mut merged = Section { options: outer.options.clone(), ..Section::default() };
         merged.options.overlay(&inner.options);
-        for setting in Setting::ALL {
-            merged.values[setting as usize] =
-                inner.values[setting as usize].clone().or(outer.values[setting as usize].clone());
+        for (setting, value) in outer.values.iter().chain(&inner.values) {
+            merged.set(*setting, value);
         }
         merged
     }
 
     pub fn set(&mut self, setting: Setting, value: &[u8]) {
-        self.values[setting as usize] = Some(value.to_vec());
+        self.values.retain(|(known, _)| *known != setting);
+        self.values.push((setting, value.to_vec()));
     }
 
     pub fn get(&self, setting: Setting) -> Option<&[u8]> {
-        self.values[setting as usize].as_deref()
+        self.values.iter().find(|(known, _)| *known == setting).map(|(_, value)| value.as_slice())
     }
 
     /// Appends to the phase's list for `extension`, or to its plain list.
