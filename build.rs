@@ -149,8 +149,8 @@ impl Python {
 
     fn link(&self) {
         let (major, minor) = self.version;
-        println!("cargo::rustc-check-cfg=cfg(Py_3_11, Py_3_12, Py_3_13)");
-        for supported in 11..=minor.min(13) {
+        println!("cargo::rustc-check-cfg=cfg(Py_3_11, Py_3_12, Py_3_13, Py_3_14)");
+        for supported in 11..=minor.min(14) {
             println!("cargo::rustc-cfg=Py_3_{supported}");
         }
         println!("cargo::rustc-link-search=native={}", self.library_dir.display());

@@ -483,6 +483,7 @@ impl<'a, 'py> Buffer<'a, 'py> {
 impl Object<'_> {
     /// The content of a str that is all ASCII, where it lies: the same bytes in every
     /// codec. None for any other object.
+    #[cfg(not(Py_3_14))]
     pub(super) fn as_ascii(&self) -> Option<&[u8]> {
         // SAFETY: a live object, found to be a str; an ASCII str keeps its characters as
         // immutable bytes for as long as it lives, and that is its UTF-8 form too.
@@ -494,6 +495,12 @@ impl Object<'_> {
             let text = ffi::PyUnicode_AsUTF8AndSize(self.as_raw(), &mut length);
             (!text.is_null()).then(|| slice::from_raw_parts(text.cast(), length as usize))
         }
+    }
+
+    /// pyo3-ffi does not say from 3.14 on; the caller then encodes, as for any other str.
+    #[cfg(Py_3_14)]
+    pub(super) fn as_ascii(&self) -> Option<&[u8]> {
+        None
     }
 
     /// The content of a `bytes` object (or of a subclass); None for anything else.
