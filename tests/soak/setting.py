@@ -57,7 +57,13 @@ def _python_config(root: Path) -> dict[str, str]:
     files.copy_tree(site.APPS / "tls_keys", root / "htdocs")
     return {
         "directory": "SetHandler mod_python\nPythonHandler hello",
-        "late": '<Location "/keys">\nPythonHandler keys\n</Location>',
+        # A <Location> puts no directory on sys.path.
+        "late": f"""
+            <Location "/keys">
+                PythonHandler keys
+                PythonPath "['{root}/htdocs'] + sys.path"
+            </Location>
+        """,
     }
 
 
