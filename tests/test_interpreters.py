@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from harness import site
@@ -133,6 +134,24 @@ def test_an_interpreter_is_created_once_per_child(serve: Serve, children: int) -
     # The module was imported once in each of them as well.
     lines = (server.spool / "imported").read_text().split("\n")[:-1]
     assert sorted(lines) == sorted(f"{pid} main.test" for pid in created)
+
+
+def test_many_modules_may_be_imported_for_the_first_time_at_once(serve: Serve) -> None:
+    names = [f"module{number}" for number in range(16)]
+    directory = "SetHandler mod_python\n" + "\n".join(
+        f'<Files "{name}">\nPythonHandler {name}\n</Files>' for name in names
+    )
+    server = serve.prepare(directory=directory, children=1 if site.MPM != "prefork" else 4, threads=16)
+    for name in names:
+        (server.htdocs / f"{name}.py").write_text(f"def handler(req):\n    req.write('{name}')\n    return 0\n")
+    # Threads change over as often as Python lets them.
+    (server.htdocs / "sitecustomize.py").write_text("import sys\nsys.setswitchinterval(1e-6)\n")
+    server.process.env["PYTHONPATH"] += f":{server.htdocs}"
+    server.start()
+    for _ in range(5):
+        with ThreadPoolExecutor(len(names)) as pool:
+            assert list(pool.map(lambda name: server.text(f"/{name}"), names)) == names
+        server.control("graceful")
 
 
 def test_a_child_creates_no_interpreter_before_it_is_needed(serve: Serve) -> None:

@@ -86,8 +86,8 @@ impl Interpreter {
     }
 
     /// Takes an instance of `T` that nothing else refers to and that carries nothing of a
-    /// script's, to be released when a thread attaches next: entering Python only for
-    /// that costs a request some 500 instructions. Gives back any other.
+    /// script's, to be released when a thread attaches next, instead of attaching only
+    /// for that. Gives back any other.
     pub fn release_later<T: Class>(&self, object: Stored) -> Result<(), Stored> {
         /// More than that waits in no server that is still in use.
         const AT_MOST: usize = 1024;

@@ -27,7 +27,7 @@ def main() -> int:
     options = _options()
     connections = 1 if options.mpm == "prefork" else 8
     rows: list[tuple[int, int]] = []
-    with setting.running(options.module, children=1, threads=8) as server:
+    with setting.running(options.module, children=1, threads=16) as server:
         _ask(server.port, connections, _WARM_UP)
         (child,) = server.process.children()
         done = 0

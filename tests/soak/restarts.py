@@ -14,6 +14,8 @@ from soak.process import Sample, sample
 # What a heap may grow by chance between a tenth of the run and its end.
 _FLAT_KIB = 2048
 
+_ANSWERS_BETWEEN = 100
+
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests/soak/restarts", description=__doc__)
@@ -42,6 +44,7 @@ def main() -> int:
         try:
             for number in range(1, options.count + 1):
                 _restart(server, number)
+                _wait_for_answers(load)
                 if number % max(1, options.count // 10) == 0:
                     measure(number)
         finally:
@@ -57,13 +60,23 @@ def _restart(server: setting.Server, number: int) -> None:
     outcome = server.process.run("-k", "graceful")
     assert outcome.returncode == 0, outcome.stderr
     server.process.log.wait_for("resuming normal operations", count=number + 1, timeout=60)
-    # New children have to serve before they are replaced in turn.
-    time.sleep(0.1)
 
 
-def _taken_keys(port: int) -> int:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/keys", timeout=30) as answer:
-        return int(answer.read())
+def _wait_for_answers(load: Load) -> None:
+    """New children have to serve before they are replaced in turn."""
+    enough = load.counts.total() + _ANSWERS_BETWEEN
+    deadline = time.monotonic() + 60
+    while load.counts.total() < enough and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _taken_keys(port: int) -> int | None:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/keys", timeout=30) as answer:
+            return int(answer.read())
+    except OSError:
+        # Whatever went wrong stands in the error log, which counts.
+        return None
 
 
 def _report(
