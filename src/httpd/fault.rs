@@ -13,3 +13,9 @@ pub fn point(name: &str, request: Request<'_>) {
 #[cfg(not(feature = "fault-points"))]
 #[inline(always)]
 pub fn point(_name: &str, _request: Request<'_>) {}
+
+/// Panics.
+#[cfg(feature = "fault-points")]
+pub fn now(name: &str) {
+    assert!(name.is_empty(), "fault point {name}");
+}

@@ -5,6 +5,8 @@ use super::log_entry::LogEntry;
 use super::request::RequestObject;
 use super::table::TableObject;
 use super::table_iterator::TableIterator;
+#[cfg(feature = "fault-points")]
+use crate::httpd::fault;
 use crate::httpd::log::{self, Target};
 use crate::httpd::status::{CONSTANTS, UNNAMED_STATUSES};
 use crate::python::attach::Attached;
@@ -37,7 +39,10 @@ static FUNCTIONS: &[Function<Apache>] = &[
     #[cfg(feature = "fault-points")]
     Function::new(
         c"_fault",
-        |_, _, _| std::panic::panic_any("fault point _fault"),
+        |py, _, _| {
+            fault::now("_fault");
+            Ok(Object::none(py))
+        },
         c"Panics; test builds only.",
     ),
     Function::END,
