@@ -13,12 +13,12 @@ impl Status {
     pub const DONE: Status = Status(ffi::DONE);
     pub const INTERNAL_SERVER_ERROR: Status = Status(ffi::HTTP_INTERNAL_SERVER_ERROR as c_int);
 
-    /// A number that a script returned. What is no status to httpd is an error;
-    /// letting it through would make httpd write a malformed status line.
-    pub fn from_script(number: i64) -> Self {
+    /// A number that a script returned; None if it means nothing to httpd, which would
+    /// write a malformed status line for it.
+    pub fn from_script(number: i64) -> Option<Self> {
         match c_int::try_from(number) {
-            Ok(number @ (-2..=0 | 100..=599)) => Status(number),
-            _ => Status::INTERNAL_SERVER_ERROR,
+            Ok(number @ (-2..=0 | 100..=599)) => Some(Status(number)),
+            _ => None,
         }
     }
 

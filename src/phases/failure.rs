@@ -85,10 +85,11 @@ pub fn log<'py>(
         Failure::NotFound(error) => (Code::ObjectNotFound, error, "the module has no such object"),
         Failure::Raised(error) => (Code::HandlerRaised, error, "the handler raised an exception"),
         Failure::Malformed(error) => {
-            (Code::ServerReturnMalformed, error, "SERVER_RETURN needs an int as its first argument")
+            (Code::ServerReturnMalformed, error, "SERVER_RETURN needs a status as its first argument")
         }
-        Failure::WrongType(class) => {
-            let message = format!("a handler must return an int such as apache.OK, not {class}");
+        Failure::NoStatus(returned) => {
+            let message =
+                format!("a handler must return an int such as apache.OK or an HTTP status, not {returned}");
             log::entry(
                 target,
                 Code::WrongReturnType,

@@ -14,8 +14,8 @@ pub enum Failure<'py> {
     NotImportable(Error<'py>),
     NotFound(Error<'py>),
     Raised(Error<'py>),
-    /// The name of the class that it returned.
-    WrongType(String),
+    /// What it returned is no status: the name of its class, or the number.
+    NoStatus(String),
     /// `SERVER_RETURN` without a usable result.
     Malformed(Error<'py>),
 }
@@ -29,8 +29,8 @@ pub fn read<'py>(
     match result {
         // Exactly int: True is no status, and a script that returns it has a bug.
         Ok(value) => match value.exact_int() {
-            Some(number) => Ok(Status::from_script(number)),
-            None => Err(Failure::WrongType(value.type_name())),
+            Some(number) => Status::from_script(number).ok_or_else(|| Failure::NoStatus(number.to_string())),
+            None => Err(Failure::NoStatus(value.type_name())),
         },
         Err(error) => match is_server_return(py, &error) {
             Some(exception) => server_return(py, request, &exception).ok_or(Failure::Malformed(error)),
@@ -48,5 +48,5 @@ fn server_return<'py>(py: Attached<'py>, request: Request<'_>, exception: &Objec
         let status = status.exact_int().and_then(|status| c_int::try_from(status).ok());
         status.filter(|status| *status != 0).inspect(|status| request.set_status(*status));
     }
-    Some(Status::from_script(result))
+    Status::from_script(result)
 }
