@@ -107,7 +107,7 @@ def _execute_apart(name: str, file: str) -> ModuleType:
 
 
 def _find(name: str, path: list[str] | None) -> importlib.machinery.ModuleSpec | None:
-    importlib.invalidate_caches()
+    _forget_listings([*(path or []), *sys.path])
     # A submodule is found through its package, wherever that is.
     if path is not None and "." not in name:
         spec = importlib.machinery.PathFinder.find_spec(name, path)
@@ -118,6 +118,18 @@ def _find(name: str, path: list[str] | None) -> importlib.machinery.ModuleSpec |
     except (ImportError, ValueError):
         # import_module is about to raise the proper error.
         return None
+
+
+def _forget_listings(path: list[str]) -> None:
+    """A file that has just been put into a directory is to be found.
+
+    ``importlib.invalidate_caches`` would do that for all of Python, and raises KeyError
+    when two threads call it at once.
+    """
+    for directory in path:
+        finder = sys.path_importer_cache.get(directory)
+        if isinstance(finder, importlib.machinery.FileFinder):
+            finder.invalidate_caches()
 
 
 def _source_file(spec: importlib.machinery.ModuleSpec | None) -> str | None:
