@@ -78,12 +78,16 @@ class Server:
         """httpd's event MPM may crash when it is told to stop just as a connection ends.
 
         It does so without our module as well (2.4.71: `close_worker_sockets` meets a
-        socket whose memory a worker has given back).
+        socket whose memory a worker thread has given back).
         """
         deadline = time.monotonic() + 0.5
-        while _has_connections(self.port) and time.monotonic() < deadline:
+        while self._is_busy() and time.monotonic() < deadline:
             time.sleep(0.002)
-        time.sleep(0.002)
+
+    def _is_busy(self) -> bool:
+        if not self.process.is_running:
+            return False
+        return _has_connections(self.port) or any(_has_running_thread(pid) for pid in self.process.children())
 
     def control(self, verb: str) -> None:
         """`httpd -k graceful` or `httpd -k restart`; returns when the new children serve."""
@@ -176,3 +180,12 @@ def _has_connections(port: int) -> bool:
     listening, waiting = "0A", "06"
     rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
     return any(int(row[1][-4:], 16) == port and row[3] not in (listening, waiting) for row in rows)
+
+
+def _has_running_thread(pid: int) -> bool:
+    try:
+        states = [task.read_text().rpartition(")")[2].split()[0] for task in Path(f"/proc/{pid}/task").glob("*/stat")]
+    except OSError:
+        # A thread that ended between the two calls.
+        return True
+    return any(state != "S" for state in states)
