@@ -40,7 +40,7 @@ impl<'s> Server<'s> {
     }
 }
 
-/// The text that `httpd -v` shows, and our tokens in the `Server:` header.
+/// Adds a token to the `Server:` header.
 pub fn add_version_token(pool: super::pool::Pool<'_>, token: &str) {
     let Ok(token) = super::text::Text::new(token.as_bytes()) else {
         return;

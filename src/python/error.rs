@@ -25,6 +25,24 @@ pub enum Kind {
     Value,
 }
 
+impl Kind {
+    /// As Python names the class.
+    const fn name(self) -> &'static str {
+        match self {
+            Kind::Attribute => "AttributeError",
+            Kind::Key => "KeyError",
+            Kind::Os => "OSError",
+            Kind::Overflow => "OverflowError",
+            Kind::Reference => "ReferenceError",
+            Kind::Runtime => "RuntimeError",
+            Kind::StopIteration => "StopIteration",
+            Kind::Syntax => "SyntaxError",
+            Kind::Type => "TypeError",
+            Kind::Value => "ValueError",
+        }
+    }
+}
+
 /// A Python exception.
 pub enum Error<'py> {
     /// One that Python raised.
@@ -120,7 +138,7 @@ impl<'py> Error<'py> {
     /// `Class: message`, as the last part of a traceback has it.
     pub fn summary(&self, py: Attached<'py>) -> String {
         match self {
-            Error::New(kind, message) => format!("{kind:?}Error: {message}"),
+            Error::New(kind, message) => format!("{}: {message}", kind.name()),
             Error::Raised(exception) => {
                 let text = exception.str(py).and_then(|text| to_message(py, &text)).unwrap_or_default();
                 let class = exception.type_name();
