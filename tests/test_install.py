@@ -79,3 +79,10 @@ def test_uninstall_removes_all_of_it(destination: Path) -> None:
     _make("install", destination)
     _make("uninstall", destination)
     assert _installed(destination) == set()
+
+
+def test_the_module_exports_its_record_and_nothing_else() -> None:
+    symbols = subprocess.run(
+        ["nm", "--dynamic", "--defined-only", str(site.MODULE)], check=True, capture_output=True, text=True
+    )
+    assert [line.split()[-1] for line in symbols.stdout.splitlines()] == ["python_module"]
