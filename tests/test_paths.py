@@ -122,6 +122,12 @@ def test_python_path_is_evaluated_once_per_text(serve: Serve) -> None:
     assert path.count(str(server.htdocs)) == 1
 
 
+def test_python_path_is_evaluated_once_also_with_imports_at_start(serve: Serve) -> None:
+    imports = "PythonImport where main.test\nPythonImport json main.test\n"
+    server = serve("paths", server=imports + "PythonPath \"['{htdocs}'] + sys.path\"", directory=_WHERE)
+    assert server.json().count(str(server.htdocs)) == 1
+
+
 def test_an_inherited_python_path_also_keeps_the_directory_out(serve: Serve) -> None:
     server = serve("paths", server="PythonPath \"sys.path + ['{htdocs}']\"", directory=_WHERE)
     path = server.json()

@@ -428,6 +428,11 @@ def test_log_error_has_the_level_asked_for(inside: Inside, level: str, logged: s
     assert (entry.level, entry.module) == (logged, "python")
 
 
+def test_a_trace_is_no_emergency(inside: Inside) -> None:
+    inside("req.log_error('a trace', 8)")
+    assert inside.server.log.find("a trace") == []
+
+
 def test_log_error_respects_the_servers_level(inside: Inside) -> None:
     inside("req.log_error('not to be seen', apache.APLOG_DEBUG)")
     assert not inside.server.log.find("not to be seen")

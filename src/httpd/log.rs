@@ -31,10 +31,10 @@ pub fn detail(target: Target<'_>, level: Level, message: &str) {
     }
 }
 
-/// Logs what a script says, at one of httpd's levels (0 to 7).
+/// Logs what a script says, at one of httpd's levels (0 to 15).
 pub fn script(target: Target<'_>, level: u8, message: &[u8]) {
-    if is_enabled(target, c_int::from(level.min(7))) {
-        write(target, c_int::from(level.min(7)), message.to_vec());
+    if is_enabled(target, c_int::from(level.min(15))) {
+        write(target, c_int::from(level.min(15)), message.to_vec());
     }
 }
 

@@ -11,6 +11,10 @@ pub struct Server<'s> {
     lifetime: PhantomData<&'s ()>,
 }
 
+// SAFETY: a server record is written while the configuration is read, before there is
+// a second thread, and only read afterwards.
+unsafe impl Send for Server<'_> {}
+
 impl<'s> Server<'s> {
     /// # Safety
     /// `raw` is a server record that lives for `'s`.

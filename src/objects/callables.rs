@@ -127,7 +127,7 @@ impl Callables {
     }
 
     /// Evaluates a PythonPath, once for each text.
-    fn set_path<'py>(&self, py: Attached<'py>, text: &[u8]) -> Result<'py, ()> {
+    pub fn set_path<'py>(&self, py: Attached<'py>, text: &[u8]) -> Result<'py, ()> {
         if self.paths.borrow().contains(text) {
             return Ok(());
         }

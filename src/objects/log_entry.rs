@@ -9,7 +9,7 @@ use crate::python::object::Object;
 const ERROR: u8 = 3;
 
 pub struct LogEntry {
-    /// syslog's, 0 to 7.
+    /// syslog's, 0 to 7, and httpd's traces above them, to 15.
     pub level: u8,
     pub message: String,
 }
@@ -33,8 +33,8 @@ impl LogEntry {
         if !message.is_str() {
             return Err(Error::type_error(format!("log_error() takes a str, not {}", message.type_name())));
         }
-        // What httpd adds above the eight levels are flags and traces.
-        let level = level.map_or(ERROR, |level| u8::try_from(level & 7).unwrap_or(ERROR));
+        // What lies above the levels are flags of httpd's (APLOG_LEVELMASK).
+        let level = level.map_or(ERROR, |level| u8::try_from(level & 15).unwrap_or(ERROR));
         Ok(Some(LogEntry { level, message: to_message(py, message)? }))
     }
 }

@@ -180,11 +180,8 @@ impl<'py> Phased<'_, '_, 'py> {
         })?;
         if loaded.executed && self.values.is_on(Setting::Debug, false) {
             let module = String::from_utf8_lossy(&handler.module);
-            log::entry(
-                Target::Request(self.request),
-                Code::ModuleLoaded,
-                &format!("module '{module}' loaded"),
-            );
+            let message = format!("module '{module}' loaded");
+            failure::entry(py, Target::Request(self.request), Code::ModuleLoaded, &message);
         }
         fault::point("attached", self.request);
         outcome::read(py, self.request, loaded.callable.call(py, self.object))

@@ -7,6 +7,8 @@ use crate::httpd::status::Status;
 use crate::httpd::text::Text;
 use crate::objects::bootstrap::{ForeignPackage, VERSION};
 use crate::objects::callables::runtime;
+use crate::objects::request::ended;
+use crate::objects::slots;
 use crate::python::attach::Attached;
 use crate::python::convert::{Codec, to_str};
 use crate::python::error::{Error, Kind, Result};
@@ -40,11 +42,8 @@ pub fn report<'py>(
 ) -> Status {
     if request.is_aborted() && matches!(&failure, Failure::Raised(error) if error.is(py, Kind::Os)) {
         // Nobody is left to answer, and a client that leaves is no error of the site's.
-        log::entry(
-            Target::Request(request),
-            Code::ClientGone,
-            &format!("{culprit}: the client closed the connection"),
-        );
+        let message = format!("{culprit}: the client closed the connection");
+        entry(py, Target::Request(request), Code::ClientGone, &message);
         return Status::INTERNAL_SERVER_ERROR;
     }
     let traceback = log(py, Target::Request(request), culprit, failure);
@@ -55,11 +54,8 @@ pub fn report<'py>(
         Ok(()) => Status::DONE,
         Err(error) => {
             let reason = error.summary(py);
-            log::entry(
-                Target::Request(request),
-                Code::ErrorPageNotSent,
-                &format!("{culprit}: the error page could not be sent: {reason}"),
-            );
+            let message = format!("{culprit}: the error page could not be sent: {reason}");
+            entry(py, Target::Request(request), Code::ErrorPageNotSent, &message);
             Status::INTERNAL_SERVER_ERROR
         }
     }
@@ -90,21 +86,22 @@ pub fn log<'py>(
         Failure::NoStatus(returned) => {
             let message =
                 format!("a handler must return an int such as apache.OK or an HTTP status, not {returned}");
-            log::entry(
-                target,
-                Code::WrongReturnType,
-                &format!("{culprit} (interpreter '{interpreter}'): {message}"),
-            );
+            let entry_text = format!("{culprit} (interpreter '{interpreter}'): {message}");
+            entry(py, target, Code::WrongReturnType, &entry_text);
             return vec![format!("TypeError: {message}")];
         }
     };
     let summary = error.summary(py);
-    log::entry(target, code, &format!("{culprit} (interpreter '{interpreter}'): {what}: {summary}"));
+    entry(py, target, code, &format!("{culprit} (interpreter '{interpreter}'): {what}: {summary}"));
     let traceback = error.traceback(py);
-    for part in &traceback {
-        log::detail(target, Level::Error, &format!("{culprit}: {part}"));
-    }
+    let parts: Vec<String> = traceback.iter().map(|part| format!("{culprit}: {part}")).collect();
+    py.detach(move || parts.iter().for_each(|part| log::detail(target, Level::Error, part)));
     traceback
+}
+
+/// Logs detached: a log may be a pipe, and other threads need not wait for it.
+pub fn entry(py: Attached<'_>, target: Target<'_>, code: Code, message: &str) {
+    py.detach(move || log::entry(target, code, message));
 }
 
 /// The page that PythonDebug shows, escaped.
@@ -123,8 +120,10 @@ fn page<'py>(
     if let Ok(html) = Text::header(b"text/html; charset=utf-8") {
         request.set_content_type(html);
     }
-    py.detach(move || request.write(bytes))
-        .map_err(|_| Error::new(Kind::Os, "the connection to the client failed"))
+    // Through the handle: a thread of the script's may be writing still.
+    let handle = &slots::objects(request).handle;
+    let sent = py.detach(|| handle.lend_io(|request| request.write(bytes))).map_err(ended)?;
+    sent.map_err(|_| Error::new(Kind::Os, "the connection to the client failed"))
 }
 
 /// Logs why an interpreter could not be made.

@@ -3,6 +3,7 @@
 use super::{dispatch, failure};
 use crate::httpd::log::{self, Target};
 use crate::httpd::server::Server;
+use crate::objects::apache::state;
 use crate::objects::callables::runtime;
 use crate::objects::slots;
 use crate::python::attach::{Attached, attach};
@@ -54,7 +55,7 @@ fn execute<'py>(py: Attached<'py>, path: Option<&[u8]>, import: &Import) -> Resu
     let text = |bytes: &[u8]| to_str(py, Codec::Utf8, bytes);
     let runtime = runtime(py)?;
     if let Some(path) = path {
-        runtime.call_method(py, c"set_path", &[&text(path)?])?;
+        state(py).callables.set_path(py, path)?;
     }
     let function = import.function.as_deref().map_or_else(|| Ok(Object::none(py)), text)?;
     runtime.call_method(py, c"import_at_start", &[&text(&import.module)?, &function])?;
