@@ -2,30 +2,50 @@
 
 use crate::httpd::directive::Command;
 use crate::objects::slots::Slots;
-use crate::parse::handler;
-use crate::phases::table::{PHASES, Row};
-use crate::settings::handlers::Handler;
+use crate::parse::handler::{self, Line, Name};
+use crate::settings::handlers::{Handler, Place};
+use crate::settings::phases::{PHASES, Phase, Stands};
 
 /// Appends the handlers of one line to the section's lists.
-pub fn add(command: &mut Command<'_, Slots>, row: Row, words: &[&[u8]]) -> Result<(), String> {
-    let phase = &PHASES[row as usize];
+pub fn add(command: &mut Command<'_, Slots>, phase: &'static Phase, words: &[&[u8]]) -> Result<(), String> {
+    let raw = words.first().copied().unwrap_or_default();
+    let line = handler::line(raw).map_err(|error| error.to_string())?;
+    if phase.stands == Stands::Server && raw.contains(&b'|') {
+        return Err("runs before there is a file, so it cannot be restricted to extensions".to_owned());
+    }
+    let place = command.place()?;
+    add_line(command, phase, &line, |name| entry(phase, name, place.clone()))
+}
+
+/// PythonHandlerModule: the modules' functions of whatever phase they have one for.
+pub fn add_module(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
     let line =
         handler::line(words.first().copied().unwrap_or_default()).map_err(|error| error.to_string())?;
     let place = command.place()?;
-    let handlers: Vec<Handler> = line
-        .names
-        .into_iter()
-        .map(|name| {
-            let object = name.object.unwrap_or_else(|| phase.default_object.into());
-            Handler::new(name.text, name.module, object, place.clone())
-        })
-        .collect();
+    for phase in PHASES {
+        add_line(command, phase, &line, |name| entry(phase, name, place.clone()).silent())?;
+    }
+    Ok(())
+}
+
+fn entry(phase: &Phase, name: &Name, place: Place) -> Handler {
+    let object = name.object.clone().unwrap_or_else(|| phase.default_object.into());
+    Handler::new(name.text.clone(), name.module.clone(), object, place)
+}
+
+fn add_line(
+    command: &mut Command<'_, Slots>,
+    phase: &Phase,
+    line: &Line,
+    entry: impl Fn(&Name) -> Handler,
+) -> Result<(), String> {
+    let handlers: Vec<Handler> = line.names.iter().map(entry).collect();
     let section = super::values::section(command)?;
     if line.extensions.is_empty() {
-        section.add_handlers(phase.index, b"", &handlers);
+        section.add_handlers(phase.index(), b"", &handlers);
     }
     for extension in &line.extensions {
-        section.add_handlers(phase.index, extension, &handlers);
+        section.add_handlers(phase.index(), extension, &handlers);
     }
     Ok(())
 }

@@ -1,21 +1,50 @@
-//! The directives, a row for each. `docs/directives.md` has a section for each.
+//! The directives, a row for each; those of the phases come from `settings::phases`.
+//! `docs/directives.md` has a section for each.
 
 use super::{handlers, options, startup, values};
 use crate::httpd::directive::{Arguments, Commands, Contexts, Directive, Rows};
 use crate::objects::slots::Slots;
-use crate::phases::table::Row;
+use crate::settings::phases::{Row, Stands, with_phases};
 use crate::settings::section::Setting;
+use std::ffi::CStr;
 
 use Arguments::{Flag, One, OneOrTwo, Raw, Two};
 use Contexts::{All, MainServer, Server};
 
+macro_rules! handler_directives {
+    ($($name:ident {
+        directive: $directive:literal, object: $object:literal, does: $does:literal,
+        stands: $stands:ident, $($rest:tt)*
+    })*) => {
+        static HANDLER_DIRECTIVES: &[Directive<Slots>] = &[$(Directive {
+            name: c_string(concat!($directive, "\0")),
+            arguments: Raw,
+            contexts: match Stands::$stands {
+                Stands::Server => Server,
+                Stands::Everywhere => All,
+            },
+            help: c_string(concat!("module[::object] ... [ | .ext ...]: ", $does, " (default: none)\0")),
+            set: |command, words| handlers::add(command, Row::$name.phase(), words),
+        }),*];
+    };
+}
+
+with_phases!(handler_directives);
+
+const fn c_string(text: &'static str) -> &'static CStr {
+    match CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(text) => text,
+        Err(_) => c"",
+    }
+}
+
 static DIRECTIVES: &[Directive<Slots>] = &[
     Directive {
-        name: c"PythonHandler",
+        name: c"PythonHandlerModule",
         arguments: Raw,
         contexts: All,
-        help: c"module[::object] ... [ | .ext ...]: Python handlers that answer requests (default: none)",
-        set: |command, words| handlers::add(command, Row::Handler, words),
+        help: c"module ... [ | .ext ...]: modules whose functions serve every phase that they have one for (default: none)",
+        set: handlers::add_module,
     },
     Directive {
         name: c"PythonInterpreter",
@@ -82,7 +111,9 @@ static DIRECTIVES: &[Directive<Slots>] = &[
     },
 ];
 
-static ROWS: Rows<11> = Rows::new(DIRECTIVES);
+const GROUPS: [&[Directive<Slots>]; 2] = [HANDLER_DIRECTIVES, DIRECTIVES];
+
+static ROWS: Rows<{ Rows::<0>::count(GROUPS) }> = Rows::new(GROUPS);
 
 /// For the module record.
 pub static COMMANDS: Commands = ROWS.commands();

@@ -6,6 +6,9 @@
 #include <http_main.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <http_connection.h>
+#include <util_filter.h>
+#include <apr_buckets.h>
 #include <ap_mpm.h>
 #include <ap_release.h>
 #include <apr_fnmatch.h>

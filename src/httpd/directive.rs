@@ -3,6 +3,8 @@
 
 use super::guard::{self, Entry};
 use super::module::{self, Slots};
+use super::path;
+use super::pool::Pool;
 use super::text::{Text, borrow};
 use crate::ffi::httpd as ffi;
 use crate::settings::handlers::Place;
@@ -131,25 +133,10 @@ impl<M: Slots> Command<'_, M> {
 
     /// Absolute and in true case, with one trailing slash.
     fn canonical(&self, path: &[u8]) -> Result<Vec<u8>, String> {
-        let path = Text::new(path).map_err(|error| error.to_string())?;
-        let mut merged = ptr::null_mut();
-        // SAFETY: NULL means no base path; the copy is NUL-terminated; the result is
-        // written on success only and lives in temp_pool.
-        let path = unsafe {
-            let copy = ffi::apr_pstrmemdup(
-                self.raw.temp_pool,
-                path.as_bytes().as_ptr().cast(),
-                path.as_bytes().len(),
-            );
-            let flags = ffi::APR_FILEPATH_TRUENAME as c_int;
-            let status = ffi::apr_filepath_merge(&mut merged, ptr::null(), copy, flags, self.raw.temp_pool);
-            if status == 0 { borrow(merged) } else { None }
-        };
-        let mut path = path.ok_or("stands in a section whose directory is not a path")?.to_vec();
-        if path.last() != Some(&b'/') {
-            path.push(b'/');
-        }
-        Ok(path)
+        // SAFETY: httpd keeps temp_pool while it reads a directive.
+        let pool = unsafe { Pool::from_raw(self.raw.temp_pool) };
+        path::canonical(pool, path)
+            .ok_or_else(|| "stands in a section whose directory is not a path".to_owned())
     }
 }
 
@@ -175,7 +162,7 @@ impl Commands {
     }
 }
 
-/// The rows of a [`Commands`], built at compile time: `N` is one more than the table has.
+/// The rows of a [`Commands`], built at compile time.
 #[repr(transparent)]
 pub struct Rows<const N: usize>([ffi::command_rec; N]);
 
@@ -183,8 +170,20 @@ pub struct Rows<const N: usize>([ffi::command_rec; N]);
 unsafe impl<const N: usize> Sync for Rows<N> {}
 
 impl<const N: usize> Rows<N> {
-    pub const fn new<M: Slots>(table: &'static [Directive<M>]) -> Self {
-        assert!(table.len() + 1 == N, "one row for each directive, and the end");
+    /// The `N` for a table that is made of these groups.
+    pub const fn count<M: Slots, const G: usize>(groups: [&'static [Directive<M>]; G]) -> usize {
+        // And the end.
+        let mut count = 1;
+        let mut group = 0;
+        while group < G {
+            count += groups[group].len();
+            group += 1;
+        }
+        count
+    }
+
+    pub const fn new<M: Slots, const G: usize>(groups: [&'static [Directive<M>]; G]) -> Self {
+        assert!(Self::count(groups) == N, "one row for each directive, and the end");
         let end = ffi::command_rec {
             name: ptr::null(),
             func: ffi::cmd_func { no_args: None },
@@ -194,10 +193,16 @@ impl<const N: usize> Rows<N> {
             errmsg: ptr::null(),
         };
         let mut rows = [end; N];
-        let mut at = 0;
-        while at < table.len() {
-            rows[at] = row(&table[at]);
-            at += 1;
+        let mut next = 0;
+        let mut group = 0;
+        while group < G {
+            let mut at = 0;
+            while at < groups[group].len() {
+                rows[next] = row(&groups[group][at]);
+                next += 1;
+                at += 1;
+            }
+            group += 1;
         }
         Rows(rows)
     }

@@ -1,5 +1,5 @@
-//! A request as scripts may keep it: for ever, but usable only while a handler of
-//! it runs.
+//! A request (or connection, or filter) as scripts may keep it: for ever, but usable
+//! only while a handler of it runs.
 //!
 //! A script may store `req`, hand it to another thread, and use it when the request
 //! is long over. Three rules keep that from touching freed or changing memory:
@@ -9,16 +9,24 @@
 //! * The last `close` waits for lends that are still running in other threads.
 //! * Reading and writing take `io`, which one thread holds at a time.
 
-use super::request::Request;
 use crate::ffi::httpd as ffi;
 use parking_lot::{Condvar, Mutex, ReentrantMutex};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-pub struct Handle {
-    request: AtomicPtr<ffi::request_rec>,
-    /// Handlers of this request on the stack.
+/// What handlers are given, and how it is lent.
+pub trait Record {
+    type Lent<'a>;
+
+    /// # Safety
+    /// `raw` is a record of httpd's that lives for `'a`.
+    unsafe fn lend<'a>(raw: NonNull<Self>) -> Self::Lent<'a>;
+}
+
+pub struct Handle<R: Record = ffi::request_rec> {
+    record: AtomicPtr<R>,
+    /// Handlers of this record on the stack.
     open: AtomicUsize,
     /// Lends that are running.
     lent: AtomicUsize,
@@ -27,19 +35,19 @@ pub struct Handle {
     io: ReentrantMutex<()>,
 }
 
-/// Why a request cannot be used.
+/// Why a record cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Error {
-    /// The request has ended, or no handler of it is running.
+    /// It has ended, or no handler of it is running.
     Ended,
     /// Another thread reads or writes it.
     Busy,
 }
 
-impl Handle {
-    pub(super) fn new(request: NonNull<ffi::request_rec>) -> Arc<Self> {
+impl<R: Record> Handle<R> {
+    pub(super) fn new(record: NonNull<R>) -> Arc<Self> {
         Arc::new(Handle {
-            request: AtomicPtr::new(request.as_ptr()),
+            record: AtomicPtr::new(record.as_ptr()),
             open: AtomicUsize::new(0),
             lent: AtomicUsize::new(0),
             idle: (Mutex::new(()), Condvar::new()),
@@ -47,13 +55,13 @@ impl Handle {
         })
     }
 
-    /// A handler of the request begins.
+    /// A handler begins.
     pub fn open(&self) {
         self.open.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// A handler of the request has ended. When none is left, waits until no other
-    /// thread uses the request; to be called detached from Python.
+    /// A handler has ended. When none is left, waits until no other thread uses the
+    /// record; to be called detached from Python.
     pub fn close(&self) {
         if self.open.fetch_sub(1, Ordering::SeqCst) > 1 || self.lent.load(Ordering::SeqCst) == 0 {
             return;
@@ -64,41 +72,59 @@ impl Handle {
         }
     }
 
-    /// The request is over; its memory goes next.
+    /// The record is over; its memory goes next.
     pub fn revoke(&self) {
-        self.request.store(ptr::null_mut(), Ordering::SeqCst);
+        self.record.store(ptr::null_mut(), Ordering::SeqCst);
     }
 
-    /// Lends the request to `use_it`, which must not call back into a handler.
-    pub fn lend<T>(&self, use_it: impl FnOnce(Request<'_>) -> T) -> Result<T, Error> {
+    /// Lends the record to `use_it`, which must not call back into a handler.
+    pub fn lend<T>(&self, use_it: impl FnOnce(R::Lent<'_>) -> T) -> Result<T, Error> {
         self.lent.fetch_add(1, Ordering::SeqCst);
-        let _lend = Lend(self);
-        let request = self.request.load(Ordering::SeqCst);
-        if request.is_null() || self.open.load(Ordering::SeqCst) == 0 {
+        let _lend = Lend { lent: &self.lent, open: &self.open, idle: &self.idle };
+        let record = NonNull::new(self.record.load(Ordering::SeqCst));
+        let Some(record) = record.filter(|_| self.open.load(Ordering::SeqCst) != 0) else {
             return Err(Error::Ended);
-        }
-        // SAFETY: not revoked, and a handler is on the stack. httpd frees the request only
+        };
+        // SAFETY: not revoked, and a handler is on the stack. httpd frees the record only
         // after that handler's `close`, which waits for this lend: `lent` was raised
         // before `open` was read, and `close` lowers `open` before it reads `lent`.
-        Ok(use_it(unsafe { Request::from_raw(request) }))
+        Ok(use_it(unsafe { R::lend(record) }))
     }
 
-    /// Lends the request for reading or writing; the same thread may nest.
-    pub fn lend_io<T>(&self, use_it: impl FnOnce(Request<'_>) -> T) -> Result<T, Error> {
+    /// Lends the record for reading or writing; the same thread may nest.
+    pub fn lend_io<T>(&self, use_it: impl FnOnce(R::Lent<'_>) -> T) -> Result<T, Error> {
         let _io = self.io.try_lock().ok_or(Error::Busy)?;
         self.lend(use_it)
     }
+
+    /// A handler of the record is on the stack while the result lives.
+    pub fn opened(&self) -> Opened<'_, R> {
+        self.open();
+        Opened(self)
+    }
 }
 
-struct Lend<'h>(&'h Handle);
+pub struct Opened<'h, R: Record>(&'h Handle<R>);
+
+impl<R: Record> Drop for Opened<'_, R> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+struct Lend<'h> {
+    lent: &'h AtomicUsize,
+    open: &'h AtomicUsize,
+    idle: &'h (Mutex<()>, Condvar),
+}
 
 impl Drop for Lend<'_> {
     fn drop(&mut self) {
-        let last = self.0.lent.fetch_sub(1, Ordering::SeqCst) == 1;
-        if last && self.0.open.load(Ordering::SeqCst) == 0 {
+        let last = self.lent.fetch_sub(1, Ordering::SeqCst) == 1;
+        if last && self.open.load(Ordering::SeqCst) == 0 {
             // Under the lock, so that a `close` between its look and its sleep hears it.
-            let _guard = self.0.idle.0.lock();
-            self.0.idle.1.notify_all();
+            let _guard = self.idle.0.lock();
+            self.idle.1.notify_all();
         }
     }
 }

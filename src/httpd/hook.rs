@@ -15,7 +15,17 @@ use std::ptr;
 /// The request phases of httpd that this module can hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestHook {
+    PostReadRequest,
+    TranslateName,
+    MapToStorage,
+    HeaderParser,
+    AccessChecker,
+    CheckUserId,
+    AuthChecker,
+    TypeChecker,
+    Fixups,
     Handler,
+    LogTransaction,
 }
 
 /// The source file name of another module, as httpd sorts hooks by.
@@ -57,6 +67,9 @@ impl Order {
 pub trait RequestEntry: 'static {
     /// For the log, should it panic.
     const NAME: &'static str;
+    /// Whether there is anything to do; asked for every request that httpd serves, so it
+    /// must be cheap, and outside the guard, so it must not panic.
+    fn concerns(request: Request<'_>) -> bool;
     fn run(request: Request<'_>) -> Status;
 }
 
@@ -103,7 +116,17 @@ impl Hooks {
         // that end with NULL, which `Order::new` has checked.
         unsafe {
             let register = match hook {
+                RequestHook::PostReadRequest => ffi::ap_hook_post_read_request,
+                RequestHook::TranslateName => ffi::ap_hook_translate_name,
+                RequestHook::MapToStorage => ffi::ap_hook_map_to_storage,
+                RequestHook::HeaderParser => ffi::ap_hook_header_parser,
+                RequestHook::AccessChecker => ffi::ap_hook_access_checker,
+                RequestHook::CheckUserId => ffi::ap_hook_check_user_id,
+                RequestHook::AuthChecker => ffi::ap_hook_auth_checker,
+                RequestHook::TypeChecker => ffi::ap_hook_type_checker,
+                RequestHook::Fixups => ffi::ap_hook_fixups,
                 RequestHook::Handler => ffi::ap_hook_handler,
+                RequestHook::LogTransaction => ffi::ap_hook_log_transaction,
             };
             register(
                 Some(request::<E>),
@@ -149,6 +172,9 @@ where
 unsafe extern "C" fn request<E: RequestEntry>(request: *mut ffi::request_rec) -> c_int {
     // SAFETY: httpd passes a request that lives for the call.
     let request = unsafe { Request::from_raw(request) };
+    if !E::concerns(request) {
+        return Status::DECLINED.as_raw();
+    }
     let entry = Entry::Hook(E::NAME, Target::Request(request));
     guard::run(entry, Status::INTERNAL_SERVER_ERROR, || E::run(request)).as_raw()
 }

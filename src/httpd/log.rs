@@ -1,6 +1,7 @@
 //! httpd's error log. Each entry of ours starts with its code; httpd escapes
 //! control characters and adds the time, the process and the client.
 
+use super::connection::Connection;
 use super::module;
 use super::request::Request;
 use super::server::Server;
@@ -12,6 +13,7 @@ use std::ffi::{CString, c_int};
 #[derive(Clone, Copy)]
 pub enum Target<'a> {
     Request(Request<'a>),
+    Connection(Connection<'a>),
     Server(Server<'a>),
     /// The main server's.
     Process,
@@ -56,6 +58,7 @@ fn is_enabled(target: Target<'_>, level: c_int) -> bool {
     let limit = unsafe {
         match target {
             Target::Request(request) => ffi::ap_get_request_module_loglevel(request.as_raw(), index),
+            Target::Connection(connection) => ffi::ap_get_conn_module_loglevel(connection.as_raw(), index),
             Target::Server(server) => ffi::ap_get_server_module_loglevel(server.as_raw(), index),
             Target::Process if ffi::ap_server_conf.is_null() => return true,
             Target::Process => ffi::ap_get_server_module_loglevel(ffi::ap_server_conf, index),
@@ -79,6 +82,9 @@ fn write(target: Target<'_>, level: c_int, mut message: Vec<u8>) {
         match target {
             Target::Request(request) => {
                 ffi::ap_log_rerror_(file, 0, index, level, 0, request.as_raw(), format, message.as_ptr());
+            }
+            Target::Connection(connection) => {
+                ffi::ap_log_cerror_(file, 0, index, level, 0, connection.as_raw(), format, message.as_ptr());
             }
             Target::Server(server) => {
                 ffi::ap_log_error_(file, 0, index, level, 0, server.as_raw(), format, message.as_ptr());

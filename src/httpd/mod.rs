@@ -2,6 +2,8 @@
 //! dangling pool memory and no unchecked byte string gets past. There is no
 //! Python in this room.
 
+pub mod brigade;
+pub mod connection;
 pub mod directive;
 pub mod fault;
 pub mod guard;
@@ -9,6 +11,7 @@ pub mod handle;
 pub mod hook;
 pub mod log;
 pub mod module;
+pub mod path;
 pub mod pool;
 pub mod request;
 pub mod server;

@@ -17,10 +17,12 @@ pub trait Slots: Sized + 'static {
     /// Configuration of a section; merging may point at both sides.
     type Directory<'p>;
     type Server;
-    /// What the module keeps with a request; dropped with the request's pool.
-    type Request: 'static;
+    /// What the module keeps with a request; dropped with the request's pool. Other
+    /// threads reach it too, through a lent request.
+    type Request: Send + Sync + 'static;
 
-    fn new_directory() -> Self::Directory<'static>;
+    /// `has_path`: for a section or an .htaccess file, and not for the server level.
+    fn new_directory(has_path: bool) -> Self::Directory<'static>;
     /// Made for many a request, so its result is not dropped: it must own nothing.
     fn merge_directory<'p>(
         outer: &'p Self::Directory<'p>,
@@ -28,6 +30,14 @@ pub trait Slots: Sized + 'static {
     ) -> Self::Directory<'p>;
     fn new_server() -> Self::Server;
     fn merge_server(outer: &Self::Server, inner: &Self::Server) -> Self::Server;
+    /// The request's pool is being destroyed; the record is whole still.
+    fn end_request(request: Request<'_>, kept: &Self::Request);
+}
+
+/// What lies in our slot of a request.
+struct Kept<T> {
+    request: *mut ffi::request_rec,
+    value: T,
 }
 
 /// The module itself: what it exports, configures and hooks.
@@ -108,12 +118,12 @@ unsafe extern "C" fn register<M: Module>(_pool: *mut ffi::apr_pool_t) {
 
 unsafe extern "C" fn create_directory<M: Slots>(
     pool: *mut ffi::apr_pool_t,
-    _directory: *mut c_char,
+    path: *mut c_char,
 ) -> *mut c_void {
     guard::run(Entry::Configuration, ptr::null_mut(), || {
         // SAFETY: httpd passes the pool that the section's configuration lives in.
         let pool = unsafe { Pool::from_raw(pool) };
-        ptr::from_mut(pool.alloc(M::new_directory())).cast()
+        ptr::from_mut(pool.alloc(M::new_directory(!path.is_null()))).cast()
     })
 }
 
@@ -161,12 +171,20 @@ unsafe extern "C" fn merge_server<M: Slots>(
 /// # Safety
 /// `vector` is a live configuration vector, and our entry in it, if there is one,
 /// is a `T` that lives for `'a` and is not changed during it.
+#[inline]
 unsafe fn slot<'a, T>(vector: *mut ffi::ap_conf_vector_t) -> Option<&'a T> {
-    // SAFETY: the vector is live; NULL entries become None, others are a T by contract.
-    unsafe { ffi::ap_get_module_config(vector, LOADED.load(Ordering::Relaxed)).cast::<T>().as_ref() }
+    // SAFETY: a vector is an array of pointers, one for each module by its index: what
+    // http_config.h's macro ap_get_module_config reads. Every request asks for each of
+    // its phases, so it is read here as that macro does. NULL entries become None, others
+    // are a T by contract.
+    unsafe {
+        let index = (*LOADED.load(Ordering::Relaxed)).module_index as usize;
+        vector.cast::<*mut T>().add(index).read().as_ref()
+    }
 }
 
 /// The merged configuration of the request's directory.
+#[inline]
 pub fn directory<'r, M: Slots>(request: Request<'r>) -> Option<&'r M::Directory<'r>> {
     // SAFETY: filled by the two functions above; lives as long as the request, and is
     // written by directives only, before the merge.
@@ -179,19 +197,49 @@ pub fn server<'s, M: Slots>(server: Server<'s>) -> Option<&'s M::Server> {
     unsafe { slot::<M::Server>((*server.as_raw()).module_config) }
 }
 
+/// What the module keeps with the request; None if it has not been made.
+#[inline]
+pub fn request_if_any<'r, M: Slots>(request: Request<'r>) -> Option<&'r M::Request> {
+    // SAFETY: our slot in request_config is written below only, with a value that lives in
+    // the request's pool.
+    let kept = unsafe { slot::<Kept<M::Request>>((*request.as_raw()).request_config) };
+    kept.map(|kept| &kept.value)
+}
+
 /// What the module keeps with the request; made on first use.
 pub fn request<'r, M: Slots>(request: Request<'r>, new: impl FnOnce() -> M::Request) -> &'r M::Request {
-    // SAFETY: our slot in request_config is written below only, with an M::Request that
-    // lives in the request's pool.
-    unsafe {
-        let vector = (*request.as_raw()).request_config;
-        if let Some(state) = slot::<M::Request>(vector) {
-            return state;
-        }
-        let state = request.pool().alloc(new());
-        ffi::ap_set_module_config(vector, LOADED.load(Ordering::Relaxed), ptr::from_mut(&mut *state).cast());
-        state
+    if let Some(kept) = request_if_any::<M>(request) {
+        return kept;
     }
+    let kept = request.pool().place(Kept { request: request.as_raw(), value: new() });
+    // SAFETY: the pool runs the cleanup once, before the memory goes and in this process
+    // only; our slot is ours.
+    unsafe {
+        let data = ptr::from_mut(&mut *kept).cast::<c_void>();
+        ffi::apr_pool_cleanup_register(
+            request.pool().as_raw(),
+            data,
+            Some(end_request::<M>),
+            Some(ffi::apr_pool_cleanup_null),
+        );
+        ffi::ap_set_module_config((*request.as_raw()).request_config, LOADED.load(Ordering::Relaxed), data);
+    }
+    &kept.value
+}
+
+unsafe extern "C" fn end_request<M: Slots>(data: *mut c_void) -> ffi::apr_status_t {
+    let kept = data.cast::<Kept<M::Request>>();
+    guard::run(Entry::Cleanup, (), || {
+        // SAFETY: placed by `request`; the record lies in the pool that is being destroyed
+        // and is freed after its cleanups.
+        let (request, kept) = unsafe { (Request::from_raw((*kept).request), &(*kept).value) };
+        M::end_request(request, kept);
+    });
+    guard::run(Entry::Cleanup, 0, || {
+        // SAFETY: run once by the pool, and nothing refers to the value after this.
+        unsafe { ptr::drop_in_place(&raw mut (*kept).value) }
+        0
+    })
 }
 
 /// Our directory and server configuration while a directive is read.

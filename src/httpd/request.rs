@@ -1,6 +1,8 @@
 //! The request record: fields as byte strings, and what a handler does with it.
 
-use super::handle::Handle;
+use super::brigade;
+use super::connection::Connection;
+use super::handle::{Handle, Record};
 use super::pool::Pool;
 use super::server::Server;
 use super::table::Table;
@@ -21,6 +23,14 @@ pub struct Request<'r> {
 // SAFETY: a request record belongs to no thread; httpd itself hands requests from one
 // thread to another. That only one uses it at a time is `Handle`'s business.
 unsafe impl Send for Request<'_> {}
+
+impl Record for ffi::request_rec {
+    type Lent<'a> = Request<'a>;
+
+    unsafe fn lend<'a>(raw: NonNull<Self>) -> Request<'a> {
+        Request { raw, lifetime: PhantomData }
+    }
+}
 
 /// httpd could not write to, or read from, the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,10 +128,40 @@ impl<'r> Request<'r> {
         unsafe { (*self.as_raw()).request_time }
     }
 
-    /// Whether the client is known to be gone.
-    pub fn is_aborted(self) -> bool {
+    pub fn connection(self) -> Connection<'r> {
         // SAFETY: a request has a connection, which lives longer.
-        unsafe { (*(*self.as_raw()).connection).aborted != 0 }
+        unsafe { Connection::from_raw((*self.as_raw()).connection) }
+    }
+
+    /// Whether the answer's headers are on their way to the client.
+    pub fn headers_sent(self) -> bool {
+        // SAFETY: a live record; httpd's header filter sets the field when it has run.
+        unsafe { (*self.as_raw()).sent_bodyct != 0 }
+    }
+
+    /// Ends an answer that was begun, so that the client sees that it is not whole: no
+    /// last chunk, no further request on the connection, and a reset stream in HTTP/2.
+    /// This is how mod_proxy ends the answer of a backend that broke off.
+    pub fn break_off(self) {
+        self.connection().close_after_this();
+        // SAFETY: a live record; both buckets live in the connection's allocator, which
+        // outlives the brigade, which the filters take over.
+        unsafe {
+            let connection = (*self.as_raw()).connection;
+            let allocator = (*connection).bucket_alloc;
+            let brigade = ffi::apr_brigade_create((*self.as_raw()).pool, allocator);
+            let status = ffi::HTTP_BAD_GATEWAY as c_int;
+            let error = ffi::ap_bucket_error_create(status, ptr::null(), (*connection).pool, allocator);
+            brigade::append(brigade, error);
+            brigade::append(brigade, ffi::apr_bucket_eos_create(allocator));
+            ffi::ap_pass_brigade((*self.as_raw()).output_filters, brigade);
+        }
+    }
+
+    /// Tells the client which authentication is asked for (`WWW-Authenticate`).
+    pub fn note_auth_failure(self) {
+        // SAFETY: a live record.
+        unsafe { ffi::ap_note_auth_failure(self.as_raw()) }
     }
 
     /// Whether `filename` was found to be a directory.
@@ -140,6 +180,15 @@ impl<'r> Request<'r> {
         // SAFETY: httpd makes the table with the record.
         unsafe { Table::from_raw((*self.as_raw()).headers_out) }
             .expect("httpd makes headers_out with the request")
+    }
+
+    /// Sets an entry of `r->notes`.
+    pub fn note(self, key: &'static [u8], value: &'static [u8]) {
+        // SAFETY: httpd makes the table with the record.
+        let notes = unsafe { Table::from_raw((*self.as_raw()).notes) };
+        if let (Some(notes), Ok(key), Ok(value)) = (notes, Text::new(key), Text::new(value)) {
+            notes.set(key, value);
+        }
     }
 
     /// Hands bytes to the output filters; httpd buffers small writes.
@@ -182,29 +231,5 @@ impl<'r> Request<'r> {
             ffi::ap_get_client_block(self.as_raw(), buffer.as_mut_ptr().cast::<c_char>(), buffer.len())
         };
         usize::try_from(read).map_err(|_| IoError)
-    }
-}
-
-/// Whether a shell pattern matches a path, slashes matching slashes only.
-pub fn matches_glob(pool: Pool<'_>, pattern: &[u8], path: &[u8]) -> bool {
-    let (Ok(pattern), Ok(path)) = (Text::new(pattern), Text::new(path)) else {
-        return false;
-    };
-    // SAFETY: both copies are NUL-terminated.
-    unsafe {
-        let flags = ffi::APR_FNM_PATHNAME as c_int;
-        ffi::apr_fnmatch(pool.copy(pattern), pool.copy(path), flags) == 0
-    }
-}
-
-/// Whether httpd's regular expression matches; one that does not compile never does.
-pub fn matches_regex(pool: Pool<'_>, pattern: &[u8], path: &[u8]) -> bool {
-    let (Ok(pattern), Ok(path)) = (Text::new(pattern), Text::new(path)) else {
-        return false;
-    };
-    // SAFETY: both copies are NUL-terminated; the compiled expression lives in the pool.
-    unsafe {
-        let regex = ffi::ap_pregcomp(pool.as_raw(), pool.copy(pattern), ffi::AP_REG_EXTENDED as c_int);
-        !regex.is_null() && ffi::ap_regexec(regex, pool.copy(path), 0, ptr::null_mut(), 0) == 0
     }
 }

@@ -13,6 +13,8 @@ impl Status {
     pub const DONE: Status = Status(ffi::DONE);
     pub const INTERNAL_SERVER_ERROR: Status = Status(ffi::HTTP_INTERNAL_SERVER_ERROR as c_int);
 
+    pub const UNAUTHORIZED: Status = Status(ffi::HTTP_UNAUTHORIZED as c_int);
+
     /// A number that a script returned; None if it means nothing to httpd, which would
     /// write a malformed status line for it.
     pub fn from_script(number: i64) -> Option<Self> {

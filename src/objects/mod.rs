@@ -5,9 +5,13 @@
 #![forbid(unsafe_code)]
 
 pub mod apache;
+mod arguments;
 pub mod bootstrap;
 pub mod callables;
+pub mod ended;
+mod handler_list;
 mod log_entry;
+pub mod place;
 pub mod request;
 pub mod slots;
 pub mod table;

@@ -2,7 +2,8 @@
 //! that httpd may leave NULL (None).
 
 use super::apache::state;
-use super::request::ended;
+use super::arguments::{none, one_or_two};
+use super::ended::ended;
 use super::table_iterator::{Part, TableIterator};
 use super::text::Kind as TextKind;
 use crate::httpd::handle::Handle;
@@ -286,24 +287,6 @@ impl Class for TableObject {
 
     fn new(_py: Attached<'_>) -> Result<'_, Self> {
         Ok(TableObject::owned(TextKind::Field(Codec::Utf8)))
-    }
-}
-
-/// No arguments.
-pub fn none<'py>(arguments: &[Object<'py>]) -> Result<'py, ()> {
-    match arguments.len() {
-        0 => Ok(()),
-        given => Err(Error::type_error(format!("takes no arguments ({given} given)"))),
-    }
-}
-
-fn one_or_two<'a, 'py>(
-    arguments: &'a [Object<'py>],
-) -> Result<'py, (&'a Object<'py>, Option<&'a Object<'py>>)> {
-    match arguments {
-        [first] => Ok((first, None)),
-        [first, second] => Ok((first, Some(second))),
-        _ => Err(Error::type_error(format!("takes 1 or 2 arguments ({} given)", arguments.len()))),
     }
 }
 

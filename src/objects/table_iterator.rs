@@ -2,7 +2,7 @@
 //! been changed meanwhile.
 
 use super::apache::state;
-use super::table::none;
+use super::arguments::none;
 use crate::python::class::{Class, Kind, Method, Slot, This};
 use crate::python::error::{Error, Kind as ErrorKind, Result};
 use crate::python::object::{Object, Stored};

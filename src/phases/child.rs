@@ -1,7 +1,7 @@
 //! child_init: Python starts, and is left again when the child's pool goes.
 
 use super::failure;
-use super::{dispatch, imports, startup};
+use super::{enter, imports, startup};
 use crate::httpd::guard;
 use crate::httpd::log::{self, Target};
 use crate::httpd::pool::Pool;
@@ -41,7 +41,7 @@ pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
     // Before its child pools: requests that a signal cut short must find Python closed.
     pool.before_destroy(leave);
     if let Ok((main, _)) = interpreter::named(MAIN) {
-        dispatch::announce_version(target, main);
+        enter::announce_version(target, main);
     }
     imports::run(server);
 }

@@ -1,189 +1,149 @@
 //! One phase of one request: find the handlers, enter their interpreter, call them.
 
+use super::call::Call;
 use super::failure::{self, Culprit};
 use super::outcome::{self, Failure};
-use super::table::Phase;
+use super::{authen, cleanup, enter};
 use crate::httpd::fault;
 use crate::httpd::guard::{self, Entry};
-use crate::httpd::handle::Handle;
-use crate::httpd::log::{self, Target};
-use crate::httpd::request::{Request, matches_glob, matches_regex};
+use crate::httpd::log::Target;
+use crate::httpd::request::Request;
 use crate::httpd::status::Status;
-use crate::objects::apache::state;
-use crate::objects::bootstrap;
-use crate::objects::callables::{LoadError, Loading};
-use crate::objects::slots;
-use crate::python::attach::{Attached, Error as AttachError, attach};
-use crate::python::interpreter::{self, Interpreter};
+use crate::objects::request::state::RequestState;
+use crate::objects::{place, slots};
+use crate::python::attach::Attached;
 use crate::python::object::Object;
-use crate::settings::handlers::{Handler, Place};
-use crate::settings::interpreter::{Facts, choose};
-use crate::settings::messages::Code;
-use crate::settings::section::{Setting, Values};
+use crate::settings::handlers::Handler;
+use crate::settings::phases::{GoesOn, Phase, Row};
+use crate::settings::section::{PhaseSet, Setting, Values};
 
 /// The names under which SetHandler and AddHandler select this module.
 const HANDLER_NAMES: [&[u8]; 2] = [b"mod_python", b"python-program"];
 
-/// Runs the phase; DECLINED, at almost no cost, where nothing is configured.
-pub fn run(phase: &Phase, request: Request<'_>) -> Status {
-    if phase.only_as_handler && !request.handler().is_some_and(|name| HANDLER_NAMES.contains(&name)) {
+/// Whether any of the phases has handlers for the request: the one question that a
+/// request without Python pays for, at each hook.
+#[inline]
+pub fn concerns(request: Request<'_>, phases: PhaseSet, only_as_handler: bool) -> bool {
+    let configured = slots::chain(request).map_or(0, |chain| chain.phases());
+    let added = || slots::request_state(request).map_or(0, RequestState::added_phases);
+    (configured & phases != 0 || added() & phases != 0)
+        && (!only_as_handler || request.handler().is_some_and(|name| HANDLER_NAMES.contains(&name)))
+}
+
+/// Runs the phase, and before it the one that it opens with.
+pub fn run(phase: &'static Phase, request: Request<'_>) -> Status {
+    if phase.arms_cleanup {
+        cleanup::arm(request);
+    }
+    if let Some(first) = phase.opens_with {
+        let status = run_once(first, request);
+        if !matches!(status, Status::OK | Status::DECLINED) {
+            return status;
+        }
+    }
+    run_handlers(phase, request)
+}
+
+/// PythonInitHandler: in the first hook that has handlers for it.
+fn run_once(row: Row, request: Request<'_>) -> Status {
+    if !concerns(request, row.bit(), false) || cleanup::state_of(request).take_init() {
         return Status::DECLINED;
     }
+    request.note(b"python_init_ran", b"1");
+    run_handlers(row.phase(), request)
+}
+
+pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Status {
     let Some(chain) = slots::chain(request) else {
         return Status::DECLINED;
     };
-    let Some(handlers) = chain.handlers(phase.index, request.filename()) else {
+    let configured = chain.handlers(phase.index(), request.filename()).cloned();
+    let added = slots::request_state(request).map_or(0, RequestState::added_phases);
+    if configured.is_none() && added & phase.row.bit() == 0 {
         return Status::DECLINED;
-    };
+    }
     fault::point("hook", request);
+    let state = cleanup::state_of(request);
+    let _running = state.begin(phase, configured);
     let values = chain.values();
-    let Some(interpreter) = enter(request, &values, handlers) else {
+    let first = state.current();
+    let Some(interpreter) = enter::interpreter(request, &values, first.as_deref()) else {
         return Status::INTERNAL_SERVER_ERROR;
     };
-    let objects = slots::objects(request);
-    let _open = Open::new(&objects.handle);
-    let ran = attach(interpreter, |py| match objects.object(py, interpreter) {
-        Ok(object) => Phased { phase, request, values: &values, object: &object }.run(py, handlers),
+    let _open = state.handle.opened();
+    let target = Target::Request(request);
+    let ran = enter::attached(target, interpreter, |py| match state.object(py, interpreter) {
+        Ok(object) => Phased { phase, request, state, values: &values, object: &object }.run(py),
         Err(error) => {
             let culprit = Culprit { phase: phase.directive, handler: "mp_request" };
-            failure::log(py, Target::Request(request), culprit, Failure::Raised(error));
+            failure::log(py, target, culprit, Failure::Raised(error));
             Status::INTERNAL_SERVER_ERROR
         }
     });
-    ran.unwrap_or_else(|error| {
-        let reason = match error {
-            AttachError::Exiting => "this child is exiting",
-            AttachError::Interrupted => "a signal interrupted Python on this thread",
-            AttachError::NoThreadState => "out of memory for a thread state",
-        };
-        log::entry(
-            Target::Request(request),
-            Code::InterpreterNotCreated,
-            &format!("Python cannot be entered: {reason}"),
-        );
-        Status::INTERNAL_SERVER_ERROR
-    })
-}
-
-/// The interpreter for these handlers; None after logging why there is none.
-fn enter(request: Request<'_>, values: &Values<'_>, handlers: &[Handler]) -> Option<&'static Interpreter> {
-    let per_directive = values.is_on(Setting::InterpPerDirective, false);
-    let first = handlers.first().filter(|_| per_directive);
-    let name = choose(&Facts {
-        forced: values.get(Setting::Interpreter),
-        per_directory: values.is_on(Setting::InterpPerDirectory, false),
-        per_directive,
-        filename: request.filename(),
-        is_directory: request.is_directory(),
-        handler_directory: first.and_then(|handler| directory(request, &handler.place)),
-        server_name: request.server().name(),
-    });
-    match interpreter::named(&name) {
-        Ok((interpreter, created)) => {
-            if created {
-                announce(Target::Request(request), interpreter);
-            }
-            Some(interpreter)
-        }
-        Err(error) => {
-            failure::log_not_created(Target::Request(request), &name, error);
-            None
-        }
-    }
-}
-
-/// Logs a new interpreter.
-pub fn announce(target: Target<'_>, interpreter: &'static Interpreter) {
-    let name = String::from_utf8_lossy(interpreter.name());
-    log::entry(target, Code::InterpreterCreated, &format!("interpreter '{name}' created"));
-    announce_version(target, interpreter);
-}
-
-/// Logs if the Python package is of another version.
-pub fn announce_version(target: Target<'_>, interpreter: &'static Interpreter) {
-    if let Ok(Some(package)) = attach(interpreter, bootstrap::foreign_package) {
-        failure::log_version_mismatch(target, &package);
-    }
-}
-
-/// The directory that the entry was written for, with patterns resolved to the first
-/// directory on the way to the file that they match.
-fn directory<'a>(request: Request<'a>, place: &'a Place) -> Option<&'a [u8]> {
-    let resolve = |matches: &dyn Fn(&[u8]) -> bool| {
-        request.filename().and_then(|filename| Place::first_prefix(filename, matches))
-    };
-    match place {
-        Place::DirectoryGlob(pattern) => resolve(&|path| matches_glob(request.pool(), pattern, path)),
-        Place::DirectoryRegex(pattern) => resolve(&|path| matches_regex(request.pool(), pattern, path)),
-        Place::Server | Place::Location(_) | Place::Directory(_) => None,
-    }
-    .or_else(|| place.text())
-}
-
-/// A handler of the request is on the stack while this lives.
-struct Open<'h>(&'h Handle);
-
-impl<'h> Open<'h> {
-    fn new(handle: &'h Handle) -> Self {
-        handle.open();
-        Open(handle)
-    }
-}
-
-impl Drop for Open<'_> {
-    fn drop(&mut self) {
-        self.0.close();
-    }
+    let status = ran.unwrap_or(Status::INTERNAL_SERVER_ERROR);
+    if phase.needs_user { authen::checked(request, status) } else { status }
 }
 
 /// A phase that has entered its interpreter.
 struct Phased<'a, 'r, 'py> {
-    phase: &'a Phase,
+    phase: &'static Phase,
     request: Request<'r>,
+    state: &'a RequestState,
     values: &'a Values<'r>,
     object: &'a Object<'py>,
 }
 
 impl<'py> Phased<'_, '_, 'py> {
-    /// Runs the handlers in order, as long as each result lets the next one run.
-    fn run(&self, py: Attached<'py>, handlers: &[Handler]) -> Status {
+    /// Runs the handlers in order, as long as each result lets the next one run. The list
+    /// is read anew each time: a handler may add to it, or skip the next one.
+    fn run(&self, py: Attached<'py>) -> Status {
         let mut status = Status::DECLINED;
-        for handler in handlers {
+        while let Some(handler) = self.state.current() {
             let entry = Entry::Handler(self.phase.directive, &handler.text, Target::Request(self.request));
-            status = guard::run(entry, Status::INTERNAL_SERVER_ERROR, || {
-                self.call(py, handler).unwrap_or_else(|failure| {
-                    let name = String::from_utf8_lossy(&handler.text);
-                    let culprit = Culprit { phase: self.phase.directive, handler: &name };
-                    let debug = self.values.is_on(Setting::Debug, false);
-                    failure::report(py, self.request, culprit, failure, debug)
-                })
-            });
-            if !self.phase.goes_on_after.contains(&status) {
-                break;
+            let result =
+                guard::run(entry, Some(Status::INTERNAL_SERVER_ERROR), || self.run_one(py, &handler));
+            if let Some(result) = result {
+                status = result;
+                if !goes_on(self.phase.goes_on, status) {
+                    break;
+                }
             }
+            self.state.advance();
         }
         status
     }
 
+    /// The handler's result; None if it was passed over.
+    fn run_one(&self, py: Attached<'py>, handler: &Handler) -> Option<Status> {
+        match self.call(py, handler) {
+            Ok(status) => Some(status),
+            Err(Failure::NotFound(_)) if handler.silent => None,
+            Err(failure) => {
+                let name = String::from_utf8_lossy(&handler.text);
+                let culprit = Culprit { phase: self.phase.directive, handler: &name };
+                let debug = self.phase.may_answer && self.values.is_on(Setting::Debug, false);
+                Some(failure::report(py, self.request, culprit, failure, debug))
+            }
+        }
+    }
+
     fn call(&self, py: Attached<'py>, handler: &Handler) -> Result<Status, Failure<'py>> {
-        let is_location = matches!(handler.place, Place::Location(_));
-        let loading = Loading {
-            path: self.values.get(Setting::Path),
-            autoreload: self.values.is_on(Setting::AutoReload, true),
-            directory: if is_location { None } else { directory(self.request, &handler.place) },
+        let call = Call {
+            target: Target::Request(self.request),
+            values: self.values,
+            directory: place::directory(self.request, &handler.place),
             now: self.request.time(),
         };
-        let loaded = state(py).callables.load(py, handler, loading).map_err(|error| match error {
-            LoadError::Path(error) => Failure::PathFailed(error),
-            LoadError::Import(error) => Failure::NotImportable(error),
-            LoadError::Resolve(error) => Failure::NotFound(error),
-        })?;
-        if loaded.executed && self.values.is_on(Setting::Debug, false) {
-            let module = String::from_utf8_lossy(&handler.module);
-            let message = format!("module '{module}' loaded");
-            failure::entry(py, Target::Request(self.request), Code::ModuleLoaded, &message);
-        }
         fault::point("attached", self.request);
-        outcome::read(py, self.request, loaded.callable.call(py, self.object))
+        let result = call.make(py, handler, self.object)?;
+        outcome::read(py, self.request, result)
+    }
+}
+
+fn goes_on(rule: GoesOn, status: Status) -> bool {
+    match rule {
+        GoesOn::AfterOk => status == Status::OK,
+        GoesOn::AfterDeclined => status == Status::DECLINED,
+        GoesOn::AfterBoth => matches!(status, Status::OK | Status::DECLINED),
     }
 }

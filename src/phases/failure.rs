@@ -7,7 +7,7 @@ use crate::httpd::status::Status;
 use crate::httpd::text::Text;
 use crate::objects::bootstrap::{ForeignPackage, VERSION};
 use crate::objects::callables::runtime;
-use crate::objects::request::ended;
+use crate::objects::ended::ended;
 use crate::objects::slots;
 use crate::python::attach::Attached;
 use crate::python::convert::{Codec, to_str};
@@ -40,7 +40,9 @@ pub fn report<'py>(
     failure: Failure<'py>,
     debug: bool,
 ) -> Status {
-    if request.is_aborted() && matches!(&failure, Failure::Raised(error) if error.is(py, Kind::Os)) {
+    if request.connection().is_aborted()
+        && matches!(&failure, Failure::Raised(error) if error.is(py, Kind::Os))
+    {
         // Nobody is left to answer, and a client that leaves is no error of the site's.
         let message = format!("{culprit}: the client closed the connection");
         entry(py, Target::Request(request), Code::ClientGone, &message);
@@ -48,7 +50,7 @@ pub fn report<'py>(
     }
     let traceback = log(py, Target::Request(request), culprit, failure);
     if !debug {
-        return Status::INTERNAL_SERVER_ERROR;
+        return refuse(request);
     }
     match page(py, request, culprit, &traceback) {
         Ok(()) => Status::DONE,
@@ -59,6 +61,16 @@ pub fn report<'py>(
             Status::INTERNAL_SERVER_ERROR
         }
     }
+}
+
+/// 500; or, where the answer was begun already, an end that the client cannot take for
+/// that of a whole answer.
+fn refuse(request: Request<'_>) -> Status {
+    if !request.headers_sent() {
+        return Status::INTERNAL_SERVER_ERROR;
+    }
+    request.break_off();
+    Status::DONE
 }
 
 /// Logs one coded entry and, for an exception, its traceback part by part; returns what
@@ -121,7 +133,8 @@ fn page<'py>(
         request.set_content_type(html);
     }
     // Through the handle: a thread of the script's may be writing still.
-    let handle = &slots::objects(request).handle;
+    let Some(state) = slots::request_state(request) else { return Ok(()) };
+    let handle = &state.handle;
     let sent = py.detach(|| handle.lend_io(|request| request.write(bytes))).map_err(ended)?;
     sent.map_err(|_| Error::new(Kind::Os, "the connection to the client failed"))
 }

@@ -1,6 +1,6 @@
 //! PythonImport: modules that a child imports before its first request.
 
-use super::{dispatch, failure};
+use super::enter;
 use crate::httpd::log::{self, Target};
 use crate::httpd::server::Server;
 use crate::objects::apache::state;
@@ -9,7 +9,6 @@ use crate::objects::slots;
 use crate::python::attach::{Attached, attach};
 use crate::python::convert::{Codec, to_str};
 use crate::python::error::Result;
-use crate::python::interpreter;
 use crate::python::object::Object;
 use crate::settings::messages::{Code, Level};
 use crate::settings::section::Setting;
@@ -30,15 +29,7 @@ pub fn run(main: Server<'_>) {
 }
 
 fn run_one(target: Target<'_>, path: Option<&[u8]>, import: &Import) {
-    let interpreter = match interpreter::named(&import.interpreter) {
-        Ok((interpreter, created)) => {
-            if created {
-                dispatch::announce(target, interpreter);
-            }
-            interpreter
-        }
-        Err(error) => return failure::log_not_created(target, &import.interpreter, error),
-    };
+    let Some(interpreter) = enter::named(target, &import.interpreter) else { return };
     let failed = attach(interpreter, |py| {
         execute(py, path, import).err().map(|error| (error.summary(py), error.traceback(py)))
     });

@@ -2,13 +2,18 @@
 //! and which results let a handler list go on. What httpd calls ends here as a status.
 #![forbid(unsafe_code)]
 
+mod authen;
+mod call;
 mod child;
+mod cleanup;
 mod dispatch;
+mod enter;
 mod failure;
 mod imports;
+mod location;
 mod outcome;
 mod startup;
-pub mod table;
+mod table;
 
 use crate::httpd::hook::Hooks;
 
@@ -17,4 +22,5 @@ pub fn register(hooks: &mut Hooks) {
     hooks.post_config(startup::post_config);
     hooks.child_init(child::child_init);
     table::register(hooks);
+    location::register(hooks);
 }

@@ -1,66 +1,47 @@
-//! The request phases, a row for each.
+//! The request phases' hooks, one for each row of `settings::phases` that has one.
 
 use super::dispatch;
 use crate::httpd::hook::{Hooks, Name, Order, RequestEntry, RequestHook};
 use crate::httpd::request::Request;
 use crate::httpd::status::Status;
-use crate::settings::section::PhaseIndex;
+use crate::settings::phases::{Row, with_phases};
+use crate::settings::section::PhaseSet;
 
-pub struct Phase {
-    pub index: PhaseIndex,
-    /// Its directive, which is also its name in logs.
-    pub directive: &'static str,
-    /// The object that a handler without `::` names.
-    pub default_object: &'static str,
-    /// Results after which the next handler of the list runs.
-    pub goes_on_after: &'static [Status],
-    /// Whether it runs only where `r->handler` asks for this module.
-    pub only_as_handler: bool,
-}
-
-macro_rules! phases {
+macro_rules! hooks {
     ($($name:ident {
-        directive: $directive:literal, object: $object:literal,
-        hook: $hook:ident, order: $order:expr,
-        goes_on_after: $goes_on:expr, only_as_handler: $only:expr
+        directive: $directive:literal, object: $object:literal, does: $does:literal,
+        stands: $stands:ident, goes_on: $goes_on:ident,
+        addable: $addable:literal, may_answer: $may_answer:literal,
+        only_as_handler: $only:literal, needs_user: $needs_user:literal,
+        opens_with: $opens_with:expr, arms_cleanup: $arms:literal,
+        hooks: [$($hook:ident, after: [$($after:literal),*], before: [$($before:literal),*])?]
     })*) => {
-        /// Positions in the table.
-        #[derive(Clone, Copy)]
-        pub enum Row { $($name),* }
-
-        pub static PHASES: &[Phase] = &[$(Phase {
-            index: Row::$name as PhaseIndex,
-            directive: $directive,
-            default_object: $object,
-            goes_on_after: $goes_on,
-            only_as_handler: $only,
-        }),*];
-
         /// Hooks every row.
         pub fn register(hooks: &mut Hooks) {
-            $(
+            $($({
                 struct $name;
 
                 impl RequestEntry for $name {
                     const NAME: &'static str = $directive;
 
+                    #[inline]
+                    fn concerns(request: Request<'_>) -> bool {
+                        const PHASES: PhaseSet = Row::$name.phase().concerns();
+                        const ONLY: bool = Row::$name.phase().only_as_handler;
+                        dispatch::concerns(request, PHASES, ONLY)
+                    }
+
                     fn run(request: Request<'_>) -> Status {
-                        dispatch::run(&PHASES[Row::$name as usize], request)
+                        dispatch::run(Row::$name.phase(), request)
                     }
                 }
 
-                hooks.request::<$name>(RequestHook::$hook, $order);
-            )*
+                static AFTER: &[Name] = &[$(Name::of($after),)* Name::END];
+                static BEFORE: &[Name] = &[$(Name::of($before),)* Name::END];
+                hooks.request::<$name>(RequestHook::$hook, Order::new(AFTER, BEFORE));
+            })?)*
         }
     };
 }
 
-const ANYWHERE: Order = Order::new(&[Name::END], &[Name::END]);
-
-phases! {
-    Handler {
-        directive: "PythonHandler", object: "handler",
-        hook: Handler, order: ANYWHERE,
-        goes_on_after: &[Status::OK, Status::DECLINED], only_as_handler: true
-    }
-}
+with_phases!(hooks);

@@ -14,6 +14,7 @@ pub type Result<'py, T> = std::result::Result<T, Error<'py>>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Attribute,
+    Index,
     Key,
     Os,
     Overflow,
@@ -30,6 +31,7 @@ impl Kind {
     const fn name(self) -> &'static str {
         match self {
             Kind::Attribute => "AttributeError",
+            Kind::Index => "IndexError",
             Kind::Key => "KeyError",
             Kind::Os => "OSError",
             Kind::Overflow => "OverflowError",
@@ -165,6 +167,7 @@ fn class(kind: Kind) -> *mut ffi::PyObject {
     unsafe {
         match kind {
             Kind::Attribute => ffi::PyExc_AttributeError,
+            Kind::Index => ffi::PyExc_IndexError,
             Kind::Key => ffi::PyExc_KeyError,
             Kind::Os => ffi::PyExc_OSError,
             Kind::Overflow => ffi::PyExc_OverflowError,

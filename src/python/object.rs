@@ -265,6 +265,11 @@ impl<'py> Object<'py> {
         ptr::eq(self.as_raw(), unsafe { ffi::Py_None() })
     }
 
+    pub fn is_callable(&self) -> bool {
+        // SAFETY: a live object.
+        unsafe { ffi::PyCallable_Check(self.as_raw()) != 0 }
+    }
+
     pub fn is_type(&self) -> bool {
         // SAFETY: a live object.
         unsafe { ffi::PyType_Check(self.as_raw()) != 0 }
@@ -389,6 +394,12 @@ impl Stored {
         // SAFETY: this owns a reference, so the object is alive for 'a; the thread is
         // attached to its interpreter.
         unsafe { &*ptr::from_ref(&self.raw).cast::<Object<'py>>() }
+    }
+
+    /// Whose object it is.
+    pub fn interpreter(&self) -> &'static Interpreter {
+        // SAFETY: an interpreter lives until the process ends.
+        unsafe { &*self.interpreter }
     }
 
     /// Gives the reference back, without the questions that a drop has to ask.

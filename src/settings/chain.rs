@@ -8,20 +8,48 @@
 use super::extension;
 use super::handlers::Handler;
 use super::options::Options;
-use super::section::{PhaseIndex, Section, Values};
+use super::section::{PhaseIndex, PhaseSet, Section, Storage, Values};
+use std::sync::Arc;
 
 #[derive(Debug)]
 pub enum Chain<'p> {
     Section(Box<Section>),
-    Merged { outer: &'p Chain<'p>, inner: &'p Chain<'p> },
+    Merged {
+        outer: &'p Chain<'p>,
+        inner: &'p Chain<'p>,
+        /// Of both sides, so that a phase without handlers costs one look.
+        phases: PhaseSet,
+        storage: Storage,
+    },
 }
 
-impl Chain<'_> {
+impl<'p> Chain<'p> {
+    pub fn merged(outer: &'p Chain<'p>, inner: &'p Chain<'p>) -> Self {
+        let phases = outer.phases() | inner.phases();
+        Chain::Merged { outer, inner, phases, storage: outer.storage().under(inner.storage()) }
+    }
+
+    /// The phases that there are handlers for, for some files at least.
+    #[inline]
+    pub fn phases(&self) -> PhaseSet {
+        match self {
+            Chain::Section(section) => section.phases(),
+            Chain::Merged { phases, .. } => *phases,
+        }
+    }
+
+    pub fn storage(&self) -> Storage {
+        match self {
+            Chain::Section(section) => section.storage(),
+            Chain::Merged { storage, .. } => *storage,
+        }
+    }
+
     /// The first answer, from the innermost section outward.
     fn find<'a, T>(&'a self, ask: &impl Fn(&'a Section) -> Option<T>) -> Option<T> {
         match self {
             Chain::Section(section) => ask(section),
-            Chain::Merged { outer, inner } => inner.find(ask).or_else(|| outer.find(ask)),
+            Chain::Merged { outer, inner, .. } => inner.find(ask).or_else(|| outer.find(ask)),
         }
     }
 
@@ -35,7 +63,7 @@ impl Chain<'_> {
     fn collect<'a>(&'a self, values: &mut Values<'a>) {
         match self {
             Chain::Section(section) => values.add_outer(section),
-            Chain::Merged { outer, inner } => {
+            Chain::Merged { outer, inner, .. } => {
                 inner.collect(values);
                 outer.collect(values);
             }
@@ -46,7 +74,7 @@ impl Chain<'_> {
     pub fn options(&self) -> Options {
         match self {
             Chain::Section(section) => section.options.clone(),
-            Chain::Merged { outer, inner } => {
+            Chain::Merged { outer, inner, .. } => {
                 let mut options = outer.options();
                 options.overlay(&inner.options());
                 options
@@ -56,7 +84,10 @@ impl Chain<'_> {
 
     /// The list that serves `filename`: that of its extension, from whichever
     /// section, before any plain list.
-    pub fn handlers(&self, phase: PhaseIndex, filename: Option<&[u8]>) -> Option<&[Handler]> {
+    pub fn handlers(&self, phase: PhaseIndex, filename: Option<&[u8]>) -> Option<&Arc<[Handler]>> {
+        if self.phases() & (1 << phase) == 0 {
+            return None;
+        }
         let plain = || self.find(&|section| section.handlers(phase, b""));
         let restricted = self.find(&|section| section.restricts(phase).then_some(())).is_some();
         match filename.filter(|_| restricted) {
@@ -66,6 +97,14 @@ impl Chain<'_> {
             }
             None => plain(),
         }
+    }
+
+    /// The extension by which `filename` is matched with the phase's lists: that of a
+    /// list restricted to it, `""` for a name without extension that a plain list serves;
+    /// None where no list is for this name in particular.
+    pub fn matched_extension(&self, phase: PhaseIndex, filename: Option<&[u8]>) -> Option<Vec<u8>> {
+        let extension = extension::of(filename?);
+        self.find(&|section| section.handlers(phase, &extension)).is_some().then_some(extension)
     }
 }
 
@@ -86,8 +125,12 @@ mod tests {
     }
 
     fn names(chain: &Chain<'_>, filename: &str) -> Vec<String> {
-        let handlers = chain.handlers(0, Some(filename.as_bytes())).unwrap_or_default();
-        handlers.iter().map(|handler| String::from_utf8_lossy(&handler.text).into_owned()).collect()
+        let handlers = chain.handlers(0, Some(filename.as_bytes()));
+        handlers
+            .into_iter()
+            .flat_map(|list| list.iter())
+            .map(|handler| String::from_utf8_lossy(&handler.text).into_owned())
+            .collect()
     }
 
     /// The example of the configuration contract: /w, /w/sub and /w/sub2.
@@ -96,8 +139,8 @@ mod tests {
         let outer = section(&[("", "a"), (".py", "b")]);
         let sub = section(&[("", "d")]);
         let sub2 = section(&[(".py", "c")]);
-        let in_sub = Chain::Merged { outer: &outer, inner: &sub };
-        let in_sub2 = Chain::Merged { outer: &outer, inner: &sub2 };
+        let in_sub = Chain::merged(&outer, &sub);
+        let in_sub2 = Chain::merged(&outer, &sub2);
         assert_eq!(names(&outer, "/w/x.txt"), ["a"]);
         assert_eq!(names(&outer, "/w/x.py"), ["b"]);
         assert_eq!(names(&in_sub, "/w/sub/x.txt"), ["d"]);
@@ -114,10 +157,10 @@ mod tests {
     #[test]
     fn merging_is_associative() {
         let (a, b, c) = (section(&[("", "a")]), section(&[(".py", "b")]), section(&[("", "c")]));
-        let ab = Chain::Merged { outer: &a, inner: &b };
-        let bc = Chain::Merged { outer: &b, inner: &c };
-        let left = Chain::Merged { outer: &ab, inner: &c };
-        let right = Chain::Merged { outer: &a, inner: &bc };
+        let ab = Chain::merged(&a, &b);
+        let bc = Chain::merged(&b, &c);
+        let left = Chain::merged(&ab, &c);
+        let right = Chain::merged(&a, &bc);
         for filename in ["x", "x.py"] {
             assert_eq!(names(&left, filename), names(&right, filename));
         }
@@ -131,8 +174,26 @@ mod tests {
             Chain::Section(Box::new(section))
         };
         let (outer, inner) = (with_debug(b"1"), with_debug(b"0"));
-        let merged = Chain::Merged { outer: &outer, inner: &inner };
+        let merged = Chain::merged(&outer, &inner);
         assert!(!merged.values().is_on(Setting::Debug, true));
+    }
+
+    #[test]
+    fn the_innermost_section_says_whether_a_file_is_needed() {
+        let location = |has_handler: bool| {
+            let mut section = Section::new(true);
+            if has_handler {
+                let place = Place::Location(b"/x".to_vec());
+                let handler = Handler::new(b"m".to_vec(), b"m".to_vec(), b"handler".to_vec(), place);
+                section.add_handlers(0, b"", &[handler]);
+            }
+            Chain::Section(Box::new(section))
+        };
+        let (server, handled, bare) = (section(&[("", "a")]), location(true), location(false));
+        assert_eq!(server.storage(), Storage::Open);
+        assert_eq!(Chain::merged(&server, &handled).storage(), Storage::Virtual);
+        assert_eq!(Chain::merged(&handled, &server).storage(), Storage::Virtual);
+        assert_eq!(Chain::merged(&handled, &bare).storage(), Storage::Mapped);
     }
 
     #[test]

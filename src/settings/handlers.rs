@@ -52,6 +52,8 @@ pub struct Handler {
     /// As written, or the phase's default.
     pub object: Vec<u8>,
     pub place: Place,
+    /// Of PythonHandlerModule: a module without the object is passed over.
+    pub silent: bool,
     key: Key,
 }
 
@@ -83,7 +85,12 @@ impl Handler {
         let content = [&module[..], &object, &[kind], place.text().unwrap_or_default()].join(&0);
         let mut hasher = DefaultHasher::new();
         content.hash(&mut hasher);
-        Handler { text, module, object, place, key: Key { hash: hasher.finish(), content } }
+        Handler { text, module, object, place, silent: false, key: Key { hash: hasher.finish(), content } }
+    }
+
+    /// The same, but passed over where its module has no such object.
+    pub fn silent(self) -> Self {
+        Handler { silent: true, ..self }
     }
 
     pub fn key(&self) -> &Key {

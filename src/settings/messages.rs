@@ -54,4 +54,5 @@ codes! {
     ModuleLoaded = "MPY0307", Notice;
     ErrorPageNotSent = "MPY0308", Error;
     ClientGone = "MPY0309", Info;
+    NoUser = "MPY0310", Error;
 }

@@ -11,5 +11,6 @@ pub mod handlers;
 pub mod interpreter;
 pub mod messages;
 pub mod options;
+pub mod phases;
 pub mod section;
 pub mod server;

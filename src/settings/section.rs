@@ -1,7 +1,8 @@
 //! What the directives of one configuration section say.
 
-use super::handlers::Handler;
+use super::handlers::{Handler, Place};
 use super::options::Options;
+use std::sync::Arc;
 
 /// Directives that hold one value. Flags are stored as `1` and `0`, as scripts
 /// see them through `req.get_config()`.
@@ -63,13 +64,17 @@ impl<'a> Values<'a> {
 /// A phase's position in the phase table.
 pub type PhaseIndex = usize;
 
+/// One bit for each phase that a section has handlers for, in whatever list.
+pub type PhaseSet = u32;
+
 /// The handlers of one phase, for one extension or for all files.
 #[derive(Debug)]
 struct List {
     phase: PhaseIndex,
     /// `.py`; empty for the list without restriction.
     extension: Vec<u8>,
-    handlers: Vec<Handler>,
+    /// Shared, so that a running phase can hold its list at no cost.
+    handlers: Arc<[Handler]>,
 }
 
 /// One `<Directory>`, `<Location>`, `<Files>`, `.htaccess` or server level.
@@ -79,9 +84,37 @@ pub struct Section {
     values: Vec<(Setting, Vec<u8>)>,
     pub options: Options,
     lists: Vec<List>,
+    phases: PhaseSet,
+    storage: Storage,
+}
+
+/// What a section says about the way from URL to file.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// Server level: nothing.
+    #[default]
+    Open,
+    /// A section that stands for files, or for a `<Location>` without handlers.
+    Mapped,
+    /// A `<Location>` with handlers: it needs no file behind it.
+    Virtual,
+}
+
+impl Storage {
+    /// The answer of `inner` laid over `self`.
+    pub fn under(self, inner: Storage) -> Storage {
+        if inner == Storage::Open { self } else { inner }
+    }
 }
 
 impl Section {
+    /// `has_path`: it is a section of the configuration or an .htaccess file, and not
+    /// the server level.
+    pub fn new(has_path: bool) -> Self {
+        let storage = if has_path { Storage::Mapped } else { Storage::Open };
+        Section { storage, ..Section::default() }
+    }
+
     /// A copy in which `inner` lies over `outer`: what `Chain` answers, as one section.
     pub fn merge(outer: &Section, inner: &Section) -> Section {
         let mut merged = Section { options: outer.options.clone(), ..Section::default() };
@@ -103,19 +136,32 @@ impl Section {
 
     /// Appends to the phase's list for `extension`, or to its plain list.
     pub fn add_handlers(&mut self, phase: PhaseIndex, extension: &[u8], handlers: &[Handler]) {
+        self.phases |= 1 << phase;
+        if handlers.iter().any(|handler| matches!(handler.place, Place::Location(_))) {
+            self.storage = Storage::Virtual;
+        }
         let same = |list: &&mut List| list.phase == phase && list.extension == extension;
         match self.lists.iter_mut().find(same) {
-            Some(list) => list.handlers.extend_from_slice(handlers),
+            Some(list) => list.handlers = list.handlers.iter().chain(handlers).cloned().collect(),
             None => {
-                let (extension, handlers) = (extension.to_vec(), handlers.to_vec());
+                let (extension, handlers) = (extension.to_vec(), handlers.into());
                 self.lists.push(List { phase, extension, handlers });
             }
         }
     }
 
-    pub fn handlers(&self, phase: PhaseIndex, extension: &[u8]) -> Option<&[Handler]> {
+    pub fn handlers(&self, phase: PhaseIndex, extension: &[u8]) -> Option<&Arc<[Handler]>> {
         let list = self.lists.iter().find(|list| list.phase == phase && list.extension == extension)?;
         Some(&list.handlers)
+    }
+
+    /// The phases that it has handlers for.
+    pub fn phases(&self) -> PhaseSet {
+        self.phases
+    }
+
+    pub fn storage(&self) -> Storage {
+        self.storage
     }
 
     /// Whether any list of the phase is restricted to an extension.

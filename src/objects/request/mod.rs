@@ -1,0 +1,136 @@
+//! `mp_request`, scripts' view of a request: one object for each request and
+//! interpreter, kept across phases, revoked when the request's pool goes.
+
+mod attributes;
+mod configuration;
+mod handlers;
+mod input;
+mod methods;
+mod output;
+pub mod state;
+
+use super::apache::state;
+use super::ended::ended;
+use super::table::{TableObject, View};
+use super::text::Kind as TextKind;
+use crate::httpd::handle::Handle;
+use crate::httpd::request::{IoError, Request};
+use crate::httpd::text::Text;
+use crate::python::attach::Attached;
+use crate::python::class::{Class, Kind, Method, Property, This, Visitor};
+use crate::python::convert::{Codec, to_str_or_none};
+use crate::python::error::{Error, Kind as ErrorKind, Result};
+use crate::python::object::{Object, Stored};
+use std::cell::{Cell, OnceCell};
+use std::ffi::CStr;
+use std::sync::Arc;
+
+/// How far the body was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Body {
+    Untouched,
+    Reading,
+    Ended,
+}
+
+pub struct RequestObject {
+    handle: Arc<Handle>,
+    body: Cell<Body>,
+    /// The table objects handed out, so that each access gives the same one.
+    tables: [OnceCell<Stored>; TableSlot::COUNT],
+}
+
+/// The tables of a request, by what they show.
+#[derive(Debug, Clone, Copy)]
+enum TableSlot {
+    HeadersIn,
+    HeadersOut,
+    Config,
+    Options,
+}
+
+impl TableSlot {
+    const COUNT: usize = TableSlot::Options as usize + 1;
+}
+
+type Self_<'a, 'py> = This<'a, 'py, RequestObject>;
+
+/// URL parts, header values and the method line.
+const URL: TextKind = TextKind::Field(Codec::Latin1);
+const PATH: TextKind = TextKind::Field(Codec::Path);
+const CONFIGURATION: TextKind = TextKind::Field(Codec::Utf8);
+
+impl RequestObject {
+    fn new(handle: Arc<Handle>) -> Self {
+        RequestObject { handle, body: Cell::new(Body::Untouched), tables: Default::default() }
+    }
+
+    /// Uses the request for a moment, without letting go of the interpreter.
+    fn with<'py, T>(&self, body: impl FnOnce(Request<'_>) -> T) -> Result<'py, T> {
+        self.handle.lend(body).map_err(ended)
+    }
+
+    /// Reads or writes, which may wait: detached, and one thread at a time.
+    fn io<'py, T: Send>(
+        &self,
+        py: Attached<'py>,
+        body: impl FnOnce(Request<'_>) -> std::result::Result<T, IoError> + Send,
+    ) -> Result<'py, T> {
+        let handle = &self.handle;
+        let done = py.detach(|| handle.lend_io(body)).map_err(ended)?;
+        done.map_err(|IoError| Error::new(ErrorKind::Os, "the connection to the client failed"))
+    }
+}
+
+fn text<'py>(
+    this: Self_<'_, 'py>,
+    kind: TextKind,
+    field: for<'r> fn(Request<'r>) -> Option<&'r [u8]>,
+) -> Result<'py, Object<'py>> {
+    this.with(|request| to_str_or_none(this.py, kind.codec(), field(request)))?
+}
+
+fn set_text<'py>(
+    this: Self_<'_, 'py>,
+    kind: TextKind,
+    value: Option<&Object<'py>>,
+    none_allowed: bool,
+    field: for<'r, 't> fn(Request<'r>, Option<Text<'t>>),
+) -> Result<'py, ()> {
+    let value = not_deleted(value)?;
+    if value.is_none() && none_allowed {
+        return this.with(|request| field(request, None));
+    }
+    let text = kind.read(this.py, value)?;
+    this.with(|request| field(request, Some(text.as_text())))
+}
+
+fn not_deleted<'a, 'py>(value: Option<&'a Object<'py>>) -> Result<'py, &'a Object<'py>> {
+    value.ok_or_else(|| Error::new(ErrorKind::Attribute, "this attribute cannot be deleted"))
+}
+
+/// A live table of the request, as the same object each time.
+fn table<'py>(this: Self_<'_, 'py>, slot: TableSlot, view: View, kind: TextKind) -> Result<'py, Object<'py>> {
+    // A look first, so that a request that has ended says so here.
+    this.with(|_| ())?;
+    let cell = &this.value().tables[slot as usize];
+    if let Some(table) = cell.get() {
+        return Ok(table.get(this.py).clone());
+    }
+    let table =
+        state(this.py).table.instance(this.py, TableObject::live(Arc::clone(&this.handle), view, kind))?;
+    let _ = cell.set(table.clone().store(this.py));
+    Ok(table)
+}
+
+impl Class for RequestObject {
+    const NAME: &'static CStr = c"builtins.mp_request";
+    const DOC: &'static CStr = c"A request, as httpd knows it (request_rec).\n\nUsable while a handler of the request runs; afterwards everything raises ReferenceError. Scripts may set further attributes.";
+    const KIND: Kind = Kind::WithAttributes;
+    const METHODS: &'static [Method<Self>] = methods::METHODS;
+    const PROPERTIES: &'static [Property<Self>] = attributes::PROPERTIES;
+
+    fn visit(&self, visitor: &mut Visitor) {
+        self.tables.iter().filter_map(OnceCell::get).for_each(|table| visitor.stored(table));
+    }
+}

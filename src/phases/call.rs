@@ -1,0 +1,54 @@
+//! One handler: find its callable and call it.
+
+use super::failure;
+use super::outcome::Failure;
+use crate::httpd::log::Target;
+use crate::objects::apache::state;
+use crate::objects::callables::{LoadError, Loading};
+use crate::python::attach::Attached;
+use crate::python::error::Result;
+use crate::python::object::Object;
+use crate::settings::autoreload::Microseconds;
+use crate::settings::handlers::{Handler, Place};
+use crate::settings::messages::Code;
+use crate::settings::section::{Setting, Values};
+
+/// What a call needs to know besides the handler.
+pub struct Call<'a> {
+    /// Whose log notices go to.
+    pub target: Target<'a>,
+    pub values: &'a Values<'a>,
+    /// Where the handler was configured, patterns resolved.
+    pub directory: Option<&'a [u8]>,
+    pub now: Microseconds,
+}
+
+impl Call<'_> {
+    /// Calls the handler with `argument`: the request, the filter or the connection. The
+    /// outer result says whether there was something to call.
+    pub fn make<'py>(
+        &self,
+        py: Attached<'py>,
+        handler: &Handler,
+        argument: &Object<'py>,
+    ) -> std::result::Result<Result<'py, Object<'py>>, Failure<'py>> {
+        let is_location = matches!(handler.place, Place::Location(_));
+        let loading = Loading {
+            path: self.values.get(Setting::Path),
+            autoreload: self.values.is_on(Setting::AutoReload, true),
+            directory: if is_location { None } else { self.directory },
+            now: self.now,
+        };
+        let loaded = state(py).callables.load(py, handler, loading).map_err(|error| match error {
+            LoadError::Path(error) => Failure::PathFailed(error),
+            LoadError::Import(error) => Failure::NotImportable(error),
+            LoadError::Resolve(error) => Failure::NotFound(error),
+        })?;
+        if loaded.executed && self.values.is_on(Setting::Debug, false) {
+            let module = String::from_utf8_lossy(&handler.module);
+            let message = format!("module '{module}' loaded");
+            failure::entry(py, self.target, Code::ModuleLoaded, &message);
+        }
+        Ok(loaded.callable.call(py, argument))
+    }
+}

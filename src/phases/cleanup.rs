@@ -1,0 +1,48 @@
+//! The end of a request: what scripts registered, then PythonCleanupHandler.
+
+use super::dispatch;
+use super::failure::{self, Culprit};
+use super::outcome::Failure;
+use crate::httpd::log::Target;
+use crate::httpd::request::Request;
+use crate::objects::request::state::{Cleanup, RequestState};
+use crate::objects::slots;
+use crate::python::attach::attach;
+use crate::python::convert::to_message;
+use crate::settings::phases::Row;
+
+/// What this module keeps with the request; made on first use.
+pub fn state_of(request: Request<'_>) -> &RequestState {
+    slots::make_request_state(request, run)
+}
+
+/// Sees to it that PythonCleanupHandler runs, also where nothing else of Python does.
+pub fn arm(request: Request<'_>) {
+    if dispatch::concerns(request, Row::Cleanup.bit(), false) {
+        state_of(request);
+    }
+}
+
+/// The request's pool is being destroyed.
+fn run(request: Request<'_>, state: &RequestState) {
+    let _open = state.handle.opened();
+    // One at a time: a clean-up may register another.
+    while let Some(cleanup) = state.pop_cleanup() {
+        run_one(request, cleanup);
+    }
+    if dispatch::concerns(request, Row::Cleanup.bit(), false) {
+        dispatch::run_handlers(Row::Cleanup.phase(), request);
+    }
+}
+
+fn run_one(request: Request<'_>, Cleanup { function, data }: Cleanup) {
+    // Where Python cannot be entered any more, the child is ending.
+    let _ = attach(function.interpreter(), |py| {
+        if let Err(error) = function.get(py).call(py, &[data.get(py)]) {
+            let shown = function.get(py).str(py).and_then(|text| to_message(py, &text)).unwrap_or_default();
+            let culprit = Culprit { phase: "register_cleanup", handler: &shown };
+            failure::log(py, Target::Request(request), culprit, Failure::Raised(error));
+        }
+        drop((function, data));
+    });
+}

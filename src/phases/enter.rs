@@ -1,0 +1,82 @@
+//! Which interpreter runs a handler, and the way into it.
+
+use super::failure;
+use crate::httpd::log::{self, Target};
+use crate::httpd::request::Request;
+use crate::objects::bootstrap;
+use crate::objects::place;
+use crate::python::attach::{Attached, Error as AttachError, attach};
+use crate::python::interpreter::{self, Interpreter};
+use crate::settings::handlers::Handler;
+use crate::settings::interpreter::{Facts, choose};
+use crate::settings::messages::Code;
+use crate::settings::section::{Setting, Values};
+
+/// The interpreter for the handlers of a phase, of which `first` comes first; None after
+/// logging why there is none.
+pub fn interpreter(
+    request: Request<'_>,
+    values: &Values<'_>,
+    first: Option<&Handler>,
+) -> Option<&'static Interpreter> {
+    let per_directive = values.is_on(Setting::InterpPerDirective, false);
+    let first = first.filter(|_| per_directive);
+    let facts = Facts {
+        forced: values.get(Setting::Interpreter),
+        per_directory: values.is_on(Setting::InterpPerDirectory, false),
+        per_directive,
+        filename: request.filename(),
+        is_directory: request.is_directory(),
+        handler_directory: first.and_then(|handler| place::directory(request, &handler.place)),
+        server_name: request.server().name(),
+    };
+    named(Target::Request(request), &choose(&facts))
+}
+
+/// The interpreter of that name; None after logging why there is none.
+pub fn named(target: Target<'_>, name: &[u8]) -> Option<&'static Interpreter> {
+    match interpreter::named(name) {
+        Ok((interpreter, created)) => {
+            if created {
+                announce(target, interpreter);
+            }
+            Some(interpreter)
+        }
+        Err(error) => {
+            failure::log_not_created(target, name, error);
+            None
+        }
+    }
+}
+
+/// Runs `body` attached; None after logging why that cannot be.
+pub fn attached<R>(
+    target: Target<'_>,
+    interpreter: &Interpreter,
+    body: impl for<'py> FnOnce(Attached<'py>) -> R,
+) -> Option<R> {
+    attach(interpreter, body).map_err(|error| log_unreachable(target, error)).ok()
+}
+
+fn log_unreachable(target: Target<'_>, error: AttachError) {
+    let reason = match error {
+        AttachError::Exiting => "this child is exiting",
+        AttachError::Interrupted => "a signal interrupted Python on this thread",
+        AttachError::NoThreadState => "out of memory for a thread state",
+    };
+    log::entry(target, Code::InterpreterNotCreated, &format!("Python cannot be entered: {reason}"));
+}
+
+/// Logs a new interpreter.
+fn announce(target: Target<'_>, interpreter: &'static Interpreter) {
+    let name = String::from_utf8_lossy(interpreter.name());
+    log::entry(target, Code::InterpreterCreated, &format!("interpreter '{name}' created"));
+    announce_version(target, interpreter);
+}
+
+/// Logs if the Python package is of another version.
+pub fn announce_version(target: Target<'_>, interpreter: &'static Interpreter) {
+    if let Ok(Some(package)) = attach(interpreter, bootstrap::foreign_package) {
+        failure::log_version_mismatch(target, &package);
+    }
+}
