@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 
+import httpx
 import pytest
 from harness import client, site
 from harness.serve import Serve
@@ -129,12 +130,16 @@ def test_a_late_error_is_appended_to_what_was_sent(serve: Serve) -> None:
     assert "ValueError: too late" in answer.text
 
 
-def test_a_late_error_without_debug_shows_nothing(serve: Serve) -> None:
+def test_a_late_error_without_debug_breaks_the_answer_off(serve: Serve) -> None:
+    """A truncated answer cannot look complete, and shows nothing of the error."""
     server = _serve(serve, "errors::raises_after_output")
     server.expect_log(_RAISED, "^PythonHandler ")
-    text = server.get().text
-    assert text.startswith("already sent ")
-    assert "ValueError" not in text
+    answer = client.exchange(server.port, b"GET / HTTP/1.1\r\nHost: main.test\r\n\r\n")
+    assert b"already sent " in answer
+    assert not answer.endswith(b"0\r\n\r\n")
+    assert b"ValueError" not in answer
+    with pytest.raises(httpx.RemoteProtocolError):
+        server.get()
 
 
 def test_errors_are_answered_again_and_again(serve: Serve) -> None:

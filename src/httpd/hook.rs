@@ -49,14 +49,19 @@ impl Name {
 pub struct Order {
     after: &'static [Name],
     before: &'static [Name],
+    position: c_int,
 }
 
 impl Order {
     /// `after`: the modules that run earlier; `before`: those that run later.
     pub const fn new(after: &'static [Name], before: &'static [Name]) -> Self {
         assert!(Self::ends(after) && Self::ends(before), "a list ends with Name::END");
-        Order { after, before }
+        Order { after, before, position: ffi::APR_HOOK_MIDDLE as c_int }
     }
+
+    /// Before all others.
+    pub const FIRST: Order =
+        Order { after: &[Name::END], before: &[Name::END], position: ffi::APR_HOOK_REALLY_FIRST };
 
     const fn ends(list: &[Name]) -> bool {
         matches!(list, [.., last] if last.0.is_null())
@@ -67,8 +72,10 @@ impl Order {
 pub trait RequestEntry: 'static {
     /// For the log, should it panic.
     const NAME: &'static str;
-    /// Whether there is anything to do; asked for every request that httpd serves, so it
-    /// must be cheap, and outside the guard, so it must not panic.
+    /// Whether the configuration uses the phase at all: the one question that is asked for
+    /// every request that httpd serves. Outside the guard, so it must not panic.
+    fn is_used() -> bool;
+    /// Whether there is anything to do for this request.
     fn concerns(request: Request<'_>) -> bool;
     fn run(request: Request<'_>) -> Status;
 }
@@ -132,7 +139,7 @@ impl Hooks {
                 Some(request::<E>),
                 order.after.as_ptr().cast(),
                 order.before.as_ptr().cast(),
-                ffi::APR_HOOK_MIDDLE as c_int,
+                order.position,
             );
         }
     }
@@ -170,11 +177,17 @@ where
 }
 
 unsafe extern "C" fn request<E: RequestEntry>(request: *mut ffi::request_rec) -> c_int {
-    // SAFETY: httpd passes a request that lives for the call.
-    let request = unsafe { Request::from_raw(request) };
-    if !E::concerns(request) {
+    if !E::is_used() {
         return Status::DECLINED.as_raw();
     }
+    // SAFETY: httpd passes a request that lives for the call.
+    guarded::<E>(unsafe { Request::from_raw(request) })
+}
+
+/// Apart from the question above, which is all that most requests come to.
+#[inline(never)]
+fn guarded<E: RequestEntry>(request: Request<'_>) -> c_int {
     let entry = Entry::Hook(E::NAME, Target::Request(request));
-    guard::run(entry, Status::INTERNAL_SERVER_ERROR, || E::run(request)).as_raw()
+    let run = || if E::concerns(request) { E::run(request) } else { Status::DECLINED };
+    guard::run(entry, Status::INTERNAL_SERVER_ERROR, run).as_raw()
 }

@@ -4,7 +4,6 @@ use super::apache::state;
 use super::arguments::none;
 use super::ended::ended;
 use super::place;
-use super::request::state::Current;
 use super::slots;
 use crate::httpd::handle::Handle;
 use crate::httpd::request::Request;
@@ -13,7 +12,7 @@ use crate::python::class::{Class, Kind, Method, Property, Slot, This};
 use crate::python::convert::{Codec, to_str};
 use crate::python::error::Result;
 use crate::python::object::Object;
-use crate::settings::handlers::Place;
+use crate::settings::handlers::{Handler, Place};
 use std::ffi::CStr;
 use std::sync::Arc;
 
@@ -29,11 +28,10 @@ impl HandlerList {
     }
 
     /// Reads the current entry; None at the end of the list, or when its phase is over.
-    fn current<'py, T>(&self, read: impl FnOnce(Request<'_>, &Current) -> T) -> Result<'py, Option<T>> {
+    fn current<'py, T>(&self, read: impl FnOnce(Request<'_>, &Handler) -> T) -> Result<'py, Option<T>> {
         let serial = self.serial;
         let entry = |request: Request<'_>| {
-            let current = slots::request_state(request)?.current_of(serial)?;
-            Some(read(request, &current))
+            slots::request_state(request)?.current_of(serial, |handler| read(request, handler))
         };
         self.handle.lend(entry).map_err(ended)
     }

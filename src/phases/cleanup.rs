@@ -18,19 +18,23 @@ pub fn state_of(request: Request<'_>) -> &RequestState {
 
 /// Sees to it that PythonCleanupHandler runs, also where nothing else of Python does.
 pub fn arm(request: Request<'_>) {
-    if dispatch::concerns(request, Row::Cleanup.bit(), false) {
+    if dispatch::has_handlers(request, Row::Cleanup.bit()) {
         state_of(request);
     }
 }
 
 /// The request's pool is being destroyed.
 fn run(request: Request<'_>, state: &RequestState) {
+    let is_armed = dispatch::has_handlers(request, Row::Cleanup.bit());
+    if !is_armed && !state.has_cleanups() {
+        return;
+    }
     let _open = state.handle.opened();
     // One at a time: a clean-up may register another.
     while let Some(cleanup) = state.pop_cleanup() {
         run_one(request, cleanup);
     }
-    if dispatch::concerns(request, Row::Cleanup.bit(), false) {
+    if is_armed {
         dispatch::run_handlers(Row::Cleanup.phase(), request);
     }
 }

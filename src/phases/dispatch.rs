@@ -3,9 +3,9 @@
 use super::call::Call;
 use super::failure::{self, Culprit};
 use super::outcome::{self, Failure};
-use super::{authen, cleanup, enter};
+use super::{authen, cleanup, enter, location};
 use crate::httpd::fault;
-use crate::httpd::guard::{self, Entry};
+use crate::httpd::guard::{self, Entry as Place};
 use crate::httpd::log::Target;
 use crate::httpd::request::Request;
 use crate::httpd::status::Status;
@@ -16,18 +16,23 @@ use crate::python::object::Object;
 use crate::settings::handlers::Handler;
 use crate::settings::phases::{GoesOn, Phase, Row};
 use crate::settings::section::{PhaseSet, Setting, Values};
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// The names under which SetHandler and AddHandler select this module.
 const HANDLER_NAMES: [&[u8]; 2] = [b"mod_python", b"python-program"];
 
-/// Whether any of the phases has handlers for the request: the one question that a
-/// request without Python pays for, at each hook.
-#[inline]
-pub fn concerns(request: Request<'_>, phases: PhaseSet, only_as_handler: bool) -> bool {
+/// Whether the phase's hook has anything to do for the request.
+pub fn concerns(request: Request<'_>, phase: &Phase) -> bool {
+    has_handlers(request, phase.concerns())
+        && (!phase.only_as_handler || request.handler().is_some_and(|name| HANDLER_NAMES.contains(&name)))
+}
+
+/// Whether any of the phases has handlers for the request.
+pub fn has_handlers(request: Request<'_>, phases: PhaseSet) -> bool {
     let configured = slots::chain(request).map_or(0, |chain| chain.phases());
     let added = || slots::request_state(request).map_or(0, RequestState::added_phases);
-    (configured & phases != 0 || added() & phases != 0)
-        && (!only_as_handler || request.handler().is_some_and(|name| HANDLER_NAMES.contains(&name)))
+    configured & phases != 0 || added() & phases != 0
 }
 
 /// Runs the phase, and before it the one that it opens with.
@@ -46,7 +51,7 @@ pub fn run(phase: &'static Phase, request: Request<'_>) -> Status {
 
 /// PythonInitHandler: in the first hook that has handlers for it.
 fn run_once(row: Row, request: Request<'_>) -> Status {
-    if !concerns(request, row.bit(), false) || cleanup::state_of(request).take_init() {
+    if !has_handlers(request, row.bit()) || cleanup::state_of(request).take_init() {
         return Status::DECLINED;
     }
     request.note(b"python_init_ran", b"1");
@@ -64,16 +69,16 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
     }
     fault::point("hook", request);
     let state = cleanup::state_of(request);
-    let _running = state.begin(phase, configured);
+    let list = List { row: phase.row, configured: configured.as_deref().unwrap_or_default(), state };
+    let _running = state.begin(phase, configured.clone());
     let values = chain.values();
-    let first = state.current();
-    let Some(interpreter) = enter::interpreter(request, &values, first.as_deref()) else {
+    let Some(interpreter) = enter::interpreter(request, &values, || list.at(0)) else {
         return Status::INTERNAL_SERVER_ERROR;
     };
     let _open = state.handle.opened();
     let target = Target::Request(request);
     let ran = enter::attached(target, interpreter, |py| match state.object(py, interpreter) {
-        Ok(object) => Phased { phase, request, state, values: &values, object: &object }.run(py),
+        Ok(object) => Phased { phase, request, list, values: &values, object: &object }.run(py),
         Err(error) => {
             let culprit = Culprit { phase: phase.directive, handler: "mp_request" };
             failure::log(py, target, culprit, Failure::Raised(error));
@@ -81,14 +86,55 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
         }
     });
     let status = ran.unwrap_or(Status::INTERNAL_SERVER_ERROR);
-    if phase.needs_user { authen::checked(request, status) } else { status }
+    match phase.row {
+        Row::Authen => authen::checked(request, status),
+        Row::Trans if status == Status::OK => {
+            location::has_file(request);
+            status
+        }
+        _ => status,
+    }
+}
+
+/// The handlers of a phase: those of the configuration, then those that scripts added.
+#[derive(Clone, Copy)]
+struct List<'a> {
+    row: Row,
+    configured: &'a [Handler],
+    state: &'a RequestState,
+}
+
+impl<'a> List<'a> {
+    fn at(self, position: usize) -> Option<Entry<'a>> {
+        match self.configured.get(position) {
+            Some(handler) => Some(Entry::Configured(handler)),
+            None => self.state.added_at(self.row, position - self.configured.len()).map(Entry::Added),
+        }
+    }
+}
+
+/// A handler of a list.
+enum Entry<'a> {
+    Configured(&'a Handler),
+    Added(Arc<Handler>),
+}
+
+impl Deref for Entry<'_> {
+    type Target = Handler;
+
+    fn deref(&self) -> &Handler {
+        match self {
+            Entry::Configured(handler) => handler,
+            Entry::Added(handler) => handler,
+        }
+    }
 }
 
 /// A phase that has entered its interpreter.
 struct Phased<'a, 'r, 'py> {
     phase: &'static Phase,
     request: Request<'r>,
-    state: &'a RequestState,
+    list: List<'a>,
     values: &'a Values<'r>,
     object: &'a Object<'py>,
 }
@@ -98,17 +144,17 @@ impl<'py> Phased<'_, '_, 'py> {
     /// is read anew each time: a handler may add to it, or skip the next one.
     fn run(&self, py: Attached<'py>) -> Status {
         let mut status = Status::DECLINED;
-        while let Some(handler) = self.state.current() {
-            let entry = Entry::Handler(self.phase.directive, &handler.text, Target::Request(self.request));
+        while let Some(handler) = self.list.at(self.list.state.position()) {
+            let place = Place::Handler(self.phase.directive, &handler.text, Target::Request(self.request));
             let result =
-                guard::run(entry, Some(Status::INTERNAL_SERVER_ERROR), || self.run_one(py, &handler));
+                guard::run(place, Some(Status::INTERNAL_SERVER_ERROR), || self.run_one(py, &handler));
             if let Some(result) = result {
                 status = result;
                 if !goes_on(self.phase.goes_on, status) {
                     break;
                 }
             }
-            self.state.advance();
+            self.list.state.advance();
         }
         status
     }

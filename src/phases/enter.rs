@@ -11,23 +11,24 @@ use crate::settings::handlers::Handler;
 use crate::settings::interpreter::{Facts, choose};
 use crate::settings::messages::Code;
 use crate::settings::section::{Setting, Values};
+use std::ops::Deref;
 
 /// The interpreter for the handlers of a phase, of which `first` comes first; None after
 /// logging why there is none.
-pub fn interpreter(
+pub fn interpreter<H: Deref<Target = Handler>>(
     request: Request<'_>,
     values: &Values<'_>,
-    first: Option<&Handler>,
+    first: impl FnOnce() -> Option<H>,
 ) -> Option<&'static Interpreter> {
     let per_directive = values.is_on(Setting::InterpPerDirective, false);
-    let first = first.filter(|_| per_directive);
+    let first = if per_directive { first() } else { None };
     let facts = Facts {
         forced: values.get(Setting::Interpreter),
         per_directory: values.is_on(Setting::InterpPerDirectory, false),
         per_directive,
         filename: request.filename(),
         is_directory: request.is_directory(),
-        handler_directory: first.and_then(|handler| place::directory(request, &handler.place)),
+        handler_directory: first.as_ref().and_then(|handler| place::directory(request, &handler.place)),
         server_name: request.server().name(),
     };
     named(Target::Request(request), &choose(&facts))

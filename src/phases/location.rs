@@ -2,22 +2,49 @@
 //!
 //! mod_python 3.5 ended the translate_name phase there, so that no Alias, DocumentRoot or
 //! UserDir was looked at. Here translation runs, and only the walk over directories and
-//! files is left out, which is what map_to_storage is for.
+//! files is left out, which is what map_to_storage is for. httpd forgets the sections by
+//! URL before that phase, so whether there is such a Location is noted before translation.
 
+use super::cleanup;
 use crate::httpd::hook::{Hooks, Name, Order, RequestEntry, RequestHook};
 use crate::httpd::request::Request;
 use crate::httpd::status::Status;
+use crate::objects::request::state::RequestState;
 use crate::objects::slots;
-use crate::settings::section::Storage;
+use crate::settings::section::{Storage, any_location};
 
-struct MapToStorage;
+struct NoteLocation;
 
-impl RequestEntry for MapToStorage {
+impl RequestEntry for NoteLocation {
+    const NAME: &'static str = "translate_name";
+
+    #[inline]
+    fn is_used() -> bool {
+        any_location()
+    }
+
+    fn concerns(request: Request<'_>) -> bool {
+        slots::chain(request).is_some_and(|chain| chain.storage() == Storage::Virtual)
+    }
+
+    fn run(request: Request<'_>) -> Status {
+        cleanup::state_of(request).set_virtual(true);
+        Status::DECLINED
+    }
+}
+
+struct SkipStorage;
+
+impl RequestEntry for SkipStorage {
     const NAME: &'static str = "map_to_storage";
 
     #[inline]
+    fn is_used() -> bool {
+        any_location()
+    }
+
     fn concerns(request: Request<'_>) -> bool {
-        slots::chain(request).is_some_and(|chain| chain.storage() == Storage::Virtual)
+        slots::request_state(request).is_some_and(RequestState::is_virtual)
     }
 
     fn run(_request: Request<'_>) -> Status {
@@ -25,9 +52,17 @@ impl RequestEntry for MapToStorage {
     }
 }
 
+/// PythonTransHandler has named a file: it is to be looked up like any other.
+pub fn has_file(request: Request<'_>) {
+    if let Some(state) = slots::request_state(request) {
+        state.set_virtual(false);
+    }
+}
+
 pub fn register(hooks: &mut Hooks) {
     static ANY: &[Name] = &[Name::END];
     // mod_proxy answers for what it serves, whether or not Python handles other URLs there.
     static AFTER: &[Name] = &[Name::of(c"mod_proxy.c"), Name::END];
-    hooks.request::<MapToStorage>(RequestHook::MapToStorage, Order::new(AFTER, ANY));
+    hooks.request::<NoteLocation>(RequestHook::TranslateName, Order::FIRST);
+    hooks.request::<SkipStorage>(RequestHook::MapToStorage, Order::new(AFTER, ANY));
 }

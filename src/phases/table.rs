@@ -4,7 +4,7 @@ use super::dispatch;
 use crate::httpd::hook::{Hooks, Name, Order, RequestEntry, RequestHook};
 use crate::httpd::request::Request;
 use crate::httpd::status::Status;
-use crate::settings::phases::{Row, with_phases};
+use crate::settings::phases::{Row, are_used, with_phases};
 use crate::settings::section::PhaseSet;
 
 macro_rules! hooks {
@@ -12,7 +12,7 @@ macro_rules! hooks {
         directive: $directive:literal, object: $object:literal, does: $does:literal,
         stands: $stands:ident, goes_on: $goes_on:ident,
         addable: $addable:literal, may_answer: $may_answer:literal,
-        only_as_handler: $only:literal, needs_user: $needs_user:literal,
+        only_as_handler: $only:literal,
         opens_with: $opens_with:expr, arms_cleanup: $arms:literal,
         hooks: [$($hook:ident, after: [$($after:literal),*], before: [$($before:literal),*])?]
     })*) => {
@@ -25,10 +25,13 @@ macro_rules! hooks {
                     const NAME: &'static str = $directive;
 
                     #[inline]
-                    fn concerns(request: Request<'_>) -> bool {
+                    fn is_used() -> bool {
                         const PHASES: PhaseSet = Row::$name.phase().concerns();
-                        const ONLY: bool = Row::$name.phase().only_as_handler;
-                        dispatch::concerns(request, PHASES, ONLY)
+                        are_used(PHASES)
+                    }
+
+                    fn concerns(request: Request<'_>) -> bool {
+                        dispatch::concerns(request, Row::$name.phase())
                     }
 
                     fn run(request: Request<'_>) -> Status {

@@ -8,7 +8,7 @@
 use super::extension;
 use super::handlers::Handler;
 use super::options::Options;
-use super::section::{PhaseIndex, PhaseSet, Section, Storage, Values};
+use super::section::{PhaseIndex, PhaseSet, Phases, Section, Storage, Values};
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -17,21 +17,26 @@ pub enum Chain<'p> {
     Merged {
         outer: &'p Chain<'p>,
         inner: &'p Chain<'p>,
-        /// Of both sides, so that a phase without handlers costs one look.
-        phases: PhaseSet,
+        /// Of both sides: most phases have no handlers, and then need no walk.
+        phases: Phases,
         storage: Storage,
     },
 }
 
 impl<'p> Chain<'p> {
     pub fn merged(outer: &'p Chain<'p>, inner: &'p Chain<'p>) -> Self {
-        let phases = outer.phases() | inner.phases();
+        let phases = outer.all_phases().and(inner.all_phases());
         Chain::Merged { outer, inner, phases, storage: outer.storage().under(inner.storage()) }
     }
 
     /// The phases that there are handlers for, for some files at least.
     #[inline]
     pub fn phases(&self) -> PhaseSet {
+        self.all_phases().any
+    }
+
+    #[inline]
+    fn all_phases(&self) -> Phases {
         match self {
             Chain::Section(section) => section.phases(),
             Chain::Merged { phases, .. } => *phases,
@@ -85,12 +90,12 @@ impl<'p> Chain<'p> {
     /// The list that serves `filename`: that of its extension, from whichever
     /// section, before any plain list.
     pub fn handlers(&self, phase: PhaseIndex, filename: Option<&[u8]>) -> Option<&Arc<[Handler]>> {
-        if self.phases() & (1 << phase) == 0 {
+        let phases = self.all_phases();
+        if phases.any & (1 << phase) == 0 {
             return None;
         }
         let plain = || self.find(&|section| section.handlers(phase, b""));
-        let restricted = self.find(&|section| section.restricts(phase).then_some(())).is_some();
-        match filename.filter(|_| restricted) {
+        match filename.filter(|_| phases.restricted & (1 << phase) != 0) {
             Some(filename) => {
                 let extension = extension::of(filename);
                 self.find(&|section| section.handlers(phase, &extension)).or_else(plain)

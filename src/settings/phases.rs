@@ -2,6 +2,7 @@
 //! when each runs. Everything about a phase is its row here.
 
 use super::section::{PhaseIndex, PhaseSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Where a phase's directive may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +36,6 @@ pub struct Phase {
     pub may_answer: bool,
     /// Whether it runs only where `r->handler` asks for this module.
     pub only_as_handler: bool,
-    /// Whether OK means that there is a user.
-    pub needs_user: bool,
     /// The phase that runs before it, unless it has run already.
     pub opens_with: Option<Row>,
     /// Whether it sees to it that PythonCleanupHandler runs at the request's end.
@@ -73,6 +72,21 @@ impl Row {
     }
 }
 
+/// The phases that anything has handlers for, since the module was loaded. A request that
+/// needs none of them pays for a look here, at each hook, and for no more.
+static USED: AtomicU32 = AtomicU32::new(0);
+
+/// A section or a request has handlers for these.
+pub fn mark_used(phases: PhaseSet) {
+    USED.fetch_or(phases, Ordering::Relaxed);
+}
+
+/// Whether anything has handlers for any of these.
+#[inline]
+pub fn are_used(phases: PhaseSet) -> bool {
+    USED.load(Ordering::Relaxed) & phases != 0
+}
+
 /// Hands the rows to the macro named: `settings` makes data of them, `phases` hooks and
 /// `directives` directives. The lists say which modules' hooks of the same phase run
 /// earlier and which later, where both are loaded.
@@ -83,7 +97,7 @@ macro_rules! with_phases {
                 directive: "PythonPostReadRequestHandler", object: "postreadrequesthandler",
                 does: "handlers that run as soon as a request has been read",
                 stands: Server, goes_on: AfterBoth,
-                addable: true, may_answer: true, only_as_handler: false, needs_user: false,
+                addable: true, may_answer: true, only_as_handler: false,
                 opens_with: Some(Row::Init), arms_cleanup: false,
                 // Handlers see the client's address and the variables that these set.
                 hooks: [PostReadRequest, after: [c"mod_remoteip.c", c"mod_setenvif.c"], before: []]
@@ -92,7 +106,7 @@ macro_rules! with_phases {
                 directive: "PythonTransHandler", object: "transhandler",
                 does: "handlers that map the URL to a file",
                 stands: Server, goes_on: AfterDeclined,
-                addable: true, may_answer: true, only_as_handler: false, needs_user: false,
+                addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 // Rewriting comes first; what a site writes in Python is more particular
                 // than an Alias.
@@ -103,7 +117,7 @@ macro_rules! with_phases {
                 directive: "PythonHeaderParserHandler", object: "headerparserhandler",
                 does: "handlers that run when the sections for a request are known",
                 stands: Everywhere, goes_on: AfterBoth,
-                addable: true, may_answer: true, only_as_handler: false, needs_user: false,
+                addable: true, may_answer: true, only_as_handler: false,
                 opens_with: Some(Row::Init), arms_cleanup: true,
                 hooks: [HeaderParser, after: [c"mod_setenvif.c"], before: []]
             }
@@ -111,7 +125,7 @@ macro_rules! with_phases {
                 directive: "PythonInitHandler", object: "inithandler",
                 does: "handlers that run once for each request, first of all",
                 stands: Everywhere, goes_on: AfterBoth,
-                addable: true, may_answer: true, only_as_handler: false, needs_user: false,
+                addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 hooks: []
             }
@@ -119,7 +133,7 @@ macro_rules! with_phases {
                 directive: "PythonAccessHandler", object: "accesshandler",
                 does: "handlers that refuse clients by their address and the like",
                 stands: Everywhere, goes_on: AfterBoth,
-                addable: true, may_answer: true, only_as_handler: false, needs_user: false,
+                addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 hooks: [AccessChecker, after: [], before: []]
             }
@@ -127,7 +141,7 @@ macro_rules! with_phases {
                 directive: "PythonAuthenHandler", object: "authenhandler",
                 does: "handlers that find out who the user is",
                 stands: Everywhere, goes_on: AfterDeclined,
-                addable: true, may_answer: true, only_as_handler: false, needs_user: true,
+                addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 // They answer first for a known AuthType, and Python would not be asked.
                 hooks: [CheckUserId, after: [],
@@ -137,7 +151,7 @@ macro_rules! with_phases {
                 directive: "PythonAuthzHandler", object: "authzhandler",
                 does: "handlers that decide whether the user may",
                 stands: Everywhere, goes_on: AfterDeclined,
-                addable: true, may_answer: true, only_as_handler: false, needs_user: false,
+                addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 // It always answers, by the Require lines.
                 hooks: [AuthChecker, after: [], before: [c"mod_authz_core.c"]]
@@ -146,7 +160,7 @@ macro_rules! with_phases {
                 directive: "PythonTypeHandler", object: "typehandler",
                 does: "handlers that set content type, encoding and the like",
                 stands: Everywhere, goes_on: AfterDeclined,
-                addable: true, may_answer: true, only_as_handler: false, needs_user: false,
+                addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 // They answer for every name that they know.
                 hooks: [TypeChecker, after: [], before: [c"mod_mime.c", c"mod_mime_magic.c"]]
@@ -155,7 +169,7 @@ macro_rules! with_phases {
                 directive: "PythonFixupHandler", object: "fixuphandler",
                 does: "handlers that run last before the content",
                 stands: Everywhere, goes_on: AfterBoth,
-                addable: true, may_answer: true, only_as_handler: false, needs_user: false,
+                addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: true,
                 // Handlers see rewritten requests, and see directories before mod_dir
                 // redirects them.
@@ -165,7 +179,7 @@ macro_rules! with_phases {
                 directive: "PythonHandler", object: "handler",
                 does: "handlers that answer requests",
                 stands: Everywhere, goes_on: AfterBoth,
-                addable: true, may_answer: true, only_as_handler: true, needs_user: false,
+                addable: true, may_answer: true, only_as_handler: true,
                 opens_with: None, arms_cleanup: false,
                 hooks: [Handler, after: [], before: []]
             }
@@ -173,7 +187,7 @@ macro_rules! with_phases {
                 directive: "PythonLogHandler", object: "loghandler",
                 does: "handlers that run when the answer has been sent",
                 stands: Everywhere, goes_on: AfterBoth,
-                addable: true, may_answer: false, only_as_handler: false, needs_user: false,
+                addable: true, may_answer: false, only_as_handler: false,
                 opens_with: None, arms_cleanup: true,
                 // What handlers put into req.notes can stand in the access log.
                 hooks: [LogTransaction, after: [], before: [c"mod_log_config.c"]]
@@ -182,7 +196,7 @@ macro_rules! with_phases {
                 directive: "PythonCleanupHandler", object: "cleanuphandler",
                 does: "handlers that run when the request is destroyed",
                 stands: Everywhere, goes_on: AfterOk,
-                addable: false, may_answer: false, only_as_handler: false, needs_user: false,
+                addable: false, may_answer: false, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 hooks: []
             }
@@ -197,7 +211,7 @@ macro_rules! data {
         directive: $directive:literal, object: $object:literal, does: $does:literal,
         stands: $stands:ident, goes_on: $goes_on:ident,
         addable: $addable:literal, may_answer: $may_answer:literal,
-        only_as_handler: $only:literal, needs_user: $needs_user:literal,
+        only_as_handler: $only:literal,
         opens_with: $opens_with:expr, arms_cleanup: $arms:literal,
         hooks: $hooks:tt
     })*) => {
@@ -214,7 +228,6 @@ macro_rules! data {
             addable: $addable,
             may_answer: $may_answer,
             only_as_handler: $only,
-            needs_user: $needs_user,
             opens_with: $opens_with,
             arms_cleanup: $arms,
         }),*];

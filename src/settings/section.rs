@@ -2,7 +2,9 @@
 
 use super::handlers::{Handler, Place};
 use super::options::Options;
+use super::phases;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Directives that hold one value. Flags are stored as `1` and `0`, as scripts
 /// see them through `req.get_config()`.
@@ -84,8 +86,23 @@ pub struct Section {
     values: Vec<(Setting, Vec<u8>)>,
     pub options: Options,
     lists: Vec<List>,
-    phases: PhaseSet,
+    phases: Phases,
     storage: Storage,
+}
+
+/// The phases that a section has handlers for.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Phases {
+    /// In whatever list.
+    pub any: PhaseSet,
+    /// In a list that is restricted to an extension.
+    pub restricted: PhaseSet,
+}
+
+impl Phases {
+    pub fn and(self, other: Phases) -> Phases {
+        Phases { any: self.any | other.any, restricted: self.restricted | other.restricted }
+    }
 }
 
 /// What a section says about the way from URL to file.
@@ -98,6 +115,14 @@ pub enum Storage {
     Mapped,
     /// A `<Location>` with handlers: it needs no file behind it.
     Virtual,
+}
+
+/// Whether any `<Location>` has handlers, since the module was loaded.
+static ANY_LOCATION: AtomicBool = AtomicBool::new(false);
+
+#[inline]
+pub fn any_location() -> bool {
+    ANY_LOCATION.load(Ordering::Relaxed)
 }
 
 impl Storage {
@@ -136,9 +161,12 @@ impl Section {
 
     /// Appends to the phase's list for `extension`, or to its plain list.
     pub fn add_handlers(&mut self, phase: PhaseIndex, extension: &[u8], handlers: &[Handler]) {
-        self.phases |= 1 << phase;
+        self.phases.any |= 1 << phase;
+        self.phases.restricted |= u32::from(!extension.is_empty()) << phase;
+        phases::mark_used(1 << phase);
         if handlers.iter().any(|handler| matches!(handler.place, Place::Location(_))) {
             self.storage = Storage::Virtual;
+            ANY_LOCATION.store(true, Ordering::Relaxed);
         }
         let same = |list: &&mut List| list.phase == phase && list.extension == extension;
         match self.lists.iter_mut().find(same) {
@@ -155,17 +183,11 @@ impl Section {
         Some(&list.handlers)
     }
 
-    /// The phases that it has handlers for.
-    pub fn phases(&self) -> PhaseSet {
+    pub fn phases(&self) -> Phases {
         self.phases
     }
 
     pub fn storage(&self) -> Storage {
         self.storage
-    }
-
-    /// Whether any list of the phase is restricted to an extension.
-    pub fn restricts(&self, phase: PhaseIndex) -> bool {
-        self.lists.iter().any(|list| list.phase == phase && !list.extension.is_empty())
     }
 }

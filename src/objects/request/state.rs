@@ -13,12 +13,11 @@ use crate::python::error::Result;
 use crate::python::interpreter::Interpreter;
 use crate::python::object::{Object, Stored};
 use crate::settings::handlers::Handler;
-use crate::settings::phases::{Phase, Row};
+use crate::settings::phases::{self, Phase, Row};
 use crate::settings::section::PhaseSet;
 use parking_lot::Mutex;
-use std::ops::Deref;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Runs what is due when the request is destroyed.
@@ -28,18 +27,35 @@ pub struct RequestState {
     pub handle: Arc<Handle>,
     /// The object of the interpreter that came first, mostly the only one.
     first: OnceLock<Made>,
-    /// Those of further interpreters that a phase of this request has run in.
-    others: Mutex<Vec<Made>>,
     running: Mutex<Option<Running>>,
-    /// How many phases have begun: tells the handler list of one from that of another.
-    serial: AtomicU32,
-    /// What `req.add_handler` added, and for which phases.
-    added: Mutex<Vec<(Row, Arc<Handler>)>>,
-    added_phases: AtomicU32,
-    init_ran: AtomicBool,
-    cleanups: Mutex<Vec<Cleanup>>,
+    /// Where in its list of handlers the running phase is.
+    position: AtomicUsize,
+    /// The phases that scripts have added handlers to, and the bits below.
+    flags: AtomicU32,
+    /// What few requests need.
+    further: OnceLock<Box<Further>>,
     end: End,
-    fault: bool,
+}
+
+/// Above the bits of the phases.
+mod flag {
+    pub const INIT_RAN: u32 = 1 << 31;
+    pub const IS_VIRTUAL: u32 = 1 << 30;
+    pub const HAS_CLEANUPS: u32 = 1 << 29;
+    /// For tests of the guard.
+    pub const FAULT: u32 = 1 << 28;
+    pub const PHASES: u32 = FAULT - 1;
+}
+
+#[derive(Default)]
+struct Further {
+    /// Request objects of further interpreters that a phase of this request has run in.
+    objects: Mutex<Vec<Made>>,
+    /// What `req.add_handler` added.
+    handlers: Mutex<Vec<(Row, Arc<Handler>)>>,
+    cleanups: Mutex<Vec<Cleanup>>,
+    /// How many phases have begun: tells the handler list of one from that of another.
+    phases: AtomicU32,
 }
 
 /// A request object and whose it is.
@@ -48,29 +64,12 @@ struct Made {
     object: Stored,
 }
 
-/// A phase that runs, and how far it is.
-pub struct Running {
-    pub phase: &'static Phase,
+/// A phase that runs.
+struct Running {
+    phase: &'static Phase,
     configured: Option<Arc<[Handler]>>,
-    position: usize,
+    /// Tells it from others; 0 until a script asks for the list.
     serial: u32,
-}
-
-/// A handler of the running phase.
-pub enum Current {
-    Configured(Arc<[Handler]>, usize),
-    Added(Arc<Handler>),
-}
-
-impl Deref for Current {
-    type Target = Handler;
-
-    fn deref(&self) -> &Handler {
-        match self {
-            Current::Configured(list, position) => &list[*position],
-            Current::Added(handler) => handler,
-        }
-    }
 }
 
 /// What `req.register_cleanup` asked for; it runs in the interpreter that asked.
@@ -86,16 +85,20 @@ impl RequestState {
         RequestState {
             handle: request.handle(),
             first: OnceLock::new(),
-            others: Mutex::default(),
             running: Mutex::new(None),
-            serial: AtomicU32::new(0),
-            added: Mutex::default(),
-            added_phases: AtomicU32::new(0),
-            init_ran: AtomicBool::new(false),
-            cleanups: Mutex::default(),
+            position: AtomicUsize::new(0),
+            flags: AtomicU32::new(if fault { flag::FAULT } else { 0 }),
+            further: OnceLock::new(),
             end,
-            fault,
         }
+    }
+
+    fn further(&self) -> &Further {
+        self.further.get_or_init(Box::default)
+    }
+
+    fn has(&self, flag: u32) -> bool {
+        self.flags.load(Ordering::Relaxed) & flag != 0
     }
 
     /// The request object of this interpreter; made on first use.
@@ -108,13 +111,15 @@ impl RequestState {
         if let Some(made) = self.first.get().filter(of_this) {
             return Ok(made.object.get(py).clone());
         }
-        if let Some(made) = self.others.lock().iter().find(of_this) {
-            return Ok(made.object.get(py).clone());
+        if let Some(further) = self.further.get() {
+            if let Some(made) = further.objects.lock().iter().find(of_this) {
+                return Ok(made.object.get(py).clone());
+            }
         }
         let object = state(py).request.instance(py, RequestObject::new(Arc::clone(&self.handle)))?;
         let made = Made { interpreter, object: object.clone().store(py) };
         if let Err(made) = self.first.set(made) {
-            self.others.lock().push(made);
+            self.further().objects.lock().push(made);
         }
         Ok(object)
     }
@@ -123,9 +128,8 @@ impl RequestState {
 
     /// A phase begins; it ends when the result is dropped.
     pub fn begin(&self, phase: &'static Phase, configured: Option<Arc<[Handler]>>) -> RunningPhase<'_> {
-        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        let before = self.running.lock().replace(Running { phase, configured, position: 0, serial });
-        RunningPhase { state: self, before }
+        let before = self.running.lock().replace(Running { phase, configured, serial: 0 });
+        RunningPhase { state: self, before, position: self.position.swap(0, Ordering::Relaxed) }
     }
 
     /// The phase that runs.
@@ -133,51 +137,54 @@ impl RequestState {
         self.running.lock().as_ref().map(|running| running.phase)
     }
 
-    /// The phase that runs, as [`Self::current_of`] knows it.
-    pub fn running_serial(&self) -> Option<u32> {
-        self.running.lock().as_ref().map(|running| running.serial)
-    }
-
-    /// The handler that is running, or None at the end of the list.
-    pub fn current(&self) -> Option<Current> {
-        self.current_if(|_| true)
-    }
-
-    /// The same, while the phase of that serial runs.
-    pub fn current_of(&self, serial: u32) -> Option<Current> {
-        self.current_if(|running| running.serial == serial)
-    }
-
-    fn current_if(&self, wanted: impl FnOnce(&Running) -> bool) -> Option<Current> {
-        let running = self.running.lock();
-        let running = running.as_ref().filter(|running| wanted(running))?;
-        let configured = running.configured.as_ref().map_or(0, |list| list.len());
-        match (&running.configured, running.position.checked_sub(configured)) {
-            (Some(list), None) => Some(Current::Configured(Arc::clone(list), running.position)),
-            (_, Some(at)) => self.added_at(running.phase.row, at).map(Current::Added),
-            (None, None) => None,
-        }
-    }
-
-    fn added_at(&self, row: Row, at: usize) -> Option<Arc<Handler>> {
-        if self.added_phases() & row.bit() == 0 {
+    /// The handler of the running phase that is `position` behind the configured ones.
+    pub fn added_at(&self, row: Row, position: usize) -> Option<Arc<Handler>> {
+        if !self.has(row.bit()) {
             return None;
         }
-        let added = self.added.lock();
-        added.iter().filter(|(of, _)| *of == row).nth(at).map(|(_, handler)| Arc::clone(handler))
+        let handlers = self.further().handlers.lock();
+        let mut of_row = handlers.iter().filter(|(of, _)| *of == row).map(|(_, handler)| Arc::clone(handler));
+        of_row.nth(position)
+    }
+
+    /// Where in its list of handlers the running phase is.
+    #[inline]
+    pub fn position(&self) -> usize {
+        self.position.load(Ordering::Relaxed)
     }
 
     /// Goes on to the next handler of the running phase.
+    #[inline]
     pub fn advance(&self) {
-        if let Some(running) = self.running.lock().as_mut() {
-            running.position += 1;
+        self.position.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A number for the running phase, by which [`Self::current_of`] knows it.
+    pub fn running_serial(&self) -> Option<u32> {
+        let mut running = self.running.lock();
+        let running = running.as_mut()?;
+        if running.serial == 0 {
+            running.serial = self.further().phases.fetch_add(1, Ordering::Relaxed) + 1;
+        }
+        Some(running.serial)
+    }
+
+    /// Reads the handler that is running; None at the end of the list, or when another
+    /// phase than that of the serial runs.
+    pub fn current_of<T>(&self, serial: u32, read: impl FnOnce(&Handler) -> T) -> Option<T> {
+        let running = self.running.lock();
+        let running = running.as_ref().filter(|running| running.serial == serial)?;
+        let configured = running.configured.as_deref().unwrap_or_default();
+        match configured.get(self.position()) {
+            Some(handler) => Some(read(handler)),
+            None => self.added_at(running.phase.row, self.position() - configured.len()).as_deref().map(read),
         }
     }
 
-    /// The same, while the phase of that serial runs.
+    /// Goes on to the next handler, if the phase of that serial runs and has not ended.
     pub fn advance_of(&self, serial: u32) {
-        if let Some(running) = self.running.lock().as_mut().filter(|running| running.serial == serial) {
-            running.position += 1;
+        if self.current_of(serial, |_| ()).is_some() {
+            self.advance();
         }
     }
 
@@ -185,27 +192,48 @@ impl RequestState {
 
     /// Adds a handler to a phase of this request: to the end of the list if it runs.
     pub fn add_handler(&self, row: Row, handler: Handler) {
-        self.added.lock().push((row, Arc::new(handler)));
-        self.added_phases.fetch_or(row.bit(), Ordering::Relaxed);
+        self.further().handlers.lock().push((row, Arc::new(handler)));
+        self.flags.fetch_or(row.bit(), Ordering::Relaxed);
+        phases::mark_used(row.bit());
     }
 
     /// The phases that have added handlers.
+    #[inline]
     pub fn added_phases(&self) -> PhaseSet {
-        self.added_phases.load(Ordering::Relaxed)
+        self.flags.load(Ordering::Relaxed) & flag::PHASES
     }
 
     /// Whether PythonInitHandler has run; it will have from now on.
     pub fn take_init(&self) -> bool {
-        self.init_ran.swap(true, Ordering::Relaxed)
+        self.flags.fetch_or(flag::INIT_RAN, Ordering::Relaxed) & flag::INIT_RAN != 0
+    }
+
+    /// Whether a `<Location>` with handlers serves the request, so that it needs no file.
+    pub fn is_virtual(&self) -> bool {
+        self.has(flag::IS_VIRTUAL)
+    }
+
+    pub fn set_virtual(&self, is_virtual: bool) {
+        if is_virtual {
+            self.flags.fetch_or(flag::IS_VIRTUAL, Ordering::Relaxed);
+        } else {
+            self.flags.fetch_and(!flag::IS_VIRTUAL, Ordering::Relaxed);
+        }
     }
 
     pub fn add_cleanup(&self, cleanup: Cleanup) {
-        self.cleanups.lock().push(cleanup);
+        self.further().cleanups.lock().push(cleanup);
+        self.flags.fetch_or(flag::HAS_CLEANUPS, Ordering::Relaxed);
     }
 
     /// The clean-up that was registered last.
     pub fn pop_cleanup(&self) -> Option<Cleanup> {
-        self.cleanups.lock().pop()
+        if self.has(flag::HAS_CLEANUPS) { self.further().cleanups.lock().pop() } else { None }
+    }
+
+    /// Whether a script registered a clean-up.
+    pub fn has_cleanups(&self) -> bool {
+        self.has(flag::HAS_CLEANUPS)
     }
 
     // --- the end ---
@@ -220,15 +248,21 @@ impl RequestState {
 impl Drop for RequestState {
     fn drop(&mut self) {
         self.handle.revoke();
-        for Made { interpreter, object } in
-            self.first.take().into_iter().chain(self.others.get_mut().drain(..))
-        {
-            // With nothing of a script's in it, it can go when Python is next entered.
-            let Err(object) = interpreter.release_later::<RequestObject>(object) else { continue };
-            // Where Python cannot be entered any more, the object goes with the process.
-            let _ = attach(interpreter, move |_| drop(object));
+        self.first.take().into_iter().for_each(Made::release);
+        if let Some(mut further) = self.further.take() {
+            further.objects.get_mut().drain(..).for_each(Made::release);
         }
-        assert!(!self.fault, "fault point cleanup");
+        assert!(!self.has(flag::FAULT), "fault point cleanup");
+    }
+}
+
+impl Made {
+    fn release(self) {
+        // With nothing of a script's in it, it can go when Python is next entered.
+        if let Err(object) = self.interpreter.release_later::<RequestObject>(self.object) {
+            // Where Python cannot be entered any more, the object goes with the process.
+            let _ = attach(self.interpreter, move |_| drop(object));
+        }
     }
 }
 
@@ -236,10 +270,12 @@ impl Drop for RequestState {
 pub struct RunningPhase<'s> {
     state: &'s RequestState,
     before: Option<Running>,
+    position: usize,
 }
 
 impl Drop for RunningPhase<'_> {
     fn drop(&mut self) {
+        self.state.position.store(self.position, Ordering::Relaxed);
         *self.state.running.lock() = self.before.take();
     }
 }

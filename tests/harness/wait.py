@@ -1,0 +1,14 @@
+"""Waiting for what httpd does after it has answered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+def until(condition: Callable[[], bool], timeout: float = 10) -> None:
+    """Return as soon as the condition holds; AssertionError if it never does."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "what was waited for did not happen"
+        time.sleep(0.01)
