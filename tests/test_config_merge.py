@@ -54,8 +54,9 @@ def test_lists_of_two_sections_are_never_joined(serve: Serve) -> None:
     server = serve(
         "by_extension",
         directory="SetHandler mod_python\nPythonHandler lists::a lists::b",
-        late='<Location "/inner">\nPythonHandler lists::c\n</Location>',
+        late='<Location "/inner">\nSetHandler mod_python\nPythonHandler lists::c\n</Location>',
     )
+    # A Location with handlers takes nothing from <Directory>, but modules stay importable.
     assert server.text("/outer") == "ab"
     assert server.text("/inner") == "c"
 

@@ -9,17 +9,34 @@ from harness.serve import Serve
 
 # A valid argument for every directive, and whether sections and .htaccess may have it.
 # Each is allowed in the main server.
+PHASES_OF_SECTIONS = [
+    "PythonHeaderParserHandler",
+    "PythonInitHandler",
+    "PythonAccessHandler",
+    "PythonAuthenHandler",
+    "PythonAuthzHandler",
+    "PythonTypeHandler",
+    "PythonFixupHandler",
+    "PythonHandler",
+    "PythonLogHandler",
+    "PythonCleanupHandler",
+    "PythonHandlerModule",
+]
+PHASES_OF_SERVERS = ["PythonPostReadRequestHandler", "PythonTransHandler"]
 EVERYWHERE = {
-    "PythonHandler": "hello",
+    **dict.fromkeys(PHASES_OF_SECTIONS, "every_phase"),
     "PythonInterpreter": "some_name",
     "PythonInterpPerDirectory": "On",
     "PythonInterpPerDirective": "On",
-    "PythonPath": '"sys.path"',
+    "PythonPath": "\"['{htdocs}'] + sys.path\"",
     "PythonDebug": "On",
     "PythonAutoReload": "Off",
     "PythonOption": "key value",
 }
-SERVER_AND_VHOST = {"PythonImport": "json main_interpreter"}
+SERVER_AND_VHOST = {
+    **dict.fromkeys(PHASES_OF_SERVERS, "every_phase"),
+    "PythonImport": "json main_interpreter",
+}
 MAIN_SERVER = {"PythonHome": "/usr"}
 FLAGS = ["PythonInterpPerDirectory", "PythonInterpPerDirective", "PythonDebug", "PythonAutoReload"]
 
@@ -43,7 +60,7 @@ def _named(directives: dict[str, str]) -> list[str]:
 
 
 def test_these_are_all_directives_of_the_module(serve: Serve) -> None:
-    server = serve.prepare("hello")
+    server = serve.prepare("every_phase")
     server.write_config()
     listing = server.process.run("-L").stdout
     ours = set(re.findall(r"^(\w+) \(mod_python\.", listing, re.MULTILINE))
@@ -52,24 +69,26 @@ def test_these_are_all_directives_of_the_module(serve: Serve) -> None:
 
 @pytest.mark.parametrize("line", _named(EVERYWHERE | SERVER_AND_VHOST))
 def test_works_in_the_main_server(serve: Serve, line: str) -> None:
-    assert serve("hello", server=line).get("/nothing").status_code == 404
+    path = "PythonPath \"['{htdocs}'] + sys.path\""
+    assert serve("every_phase", server=f"{path}\n{line}").get("/nothing").status_code == 404
 
 
 def test_all_others_work_in_a_virtual_host(serve: Serve) -> None:
     lines = "\n".join(_named(EVERYWHERE | SERVER_AND_VHOST))
-    assert serve("hello", vhosts={"a.test": lines}).get("/nothing").status_code == 404
+    assert serve("every_phase", vhosts={"a.test": lines}).get("/nothing").status_code == 404
 
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_all_that_are_not_for_servers_work_in_a_section(serve: Serve, section: str) -> None:
     lines = "\n".join(_named(EVERYWHERE))
-    assert serve("hello", server=_within(section, lines)).get("/nothing").status_code == 404
+    assert serve("every_phase", server=_within(section, lines)).get("/nothing").status_code == 404
 
 
 @pytest.mark.parametrize("category", ["All", "FileInfo", "Limit", "AuthConfig", "Indexes", "Options"])
 def test_they_work_in_htaccess_with_any_override(serve: Serve, category: str) -> None:
-    lines = "\n".join(_named(EVERYWHERE))
-    server = serve("hello", directory=f"AllowOverride {category}", htaccess=lines + "\n")
+    server = serve("every_phase", directory=f"AllowOverride {category}")
+    lines = "\n".join(_named(EVERYWHERE)).replace("{htdocs}", str(server.htdocs))
+    (server.htdocs / ".htaccess").write_text(lines + "\n")
     assert server.get("/nothing").status_code == 404
 
 
@@ -85,26 +104,26 @@ def test_htaccess_is_ignored_without_override(serve: Serve) -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 @pytest.mark.parametrize("line", _named(SERVER_AND_VHOST | MAIN_SERVER))
 def test_a_server_directive_is_refused_in_a_section(serve: Serve, section: str, line: str) -> None:
-    refusal = serve.refused("hello", server=_within(section, line))
+    refusal = serve.refused("every_phase", server=_within(section, line))
     assert f"{line.split()[0]} " in refusal
     assert "httpd.conf" in refusal
 
 
 @pytest.mark.parametrize("line", _named(SERVER_AND_VHOST | MAIN_SERVER))
 def test_a_server_directive_is_refused_in_htaccess(serve: Serve, line: str) -> None:
-    server = serve("hello", htaccess=line + "\n")
+    server = serve("every_phase", htaccess=line + "\n")
     server.expect_log(f"{line.split()[0]} not allowed here")
     assert server.get("/").status_code == 500
 
 
 def test_python_home_is_refused_in_a_virtual_host(serve: Serve) -> None:
-    assert "PythonHome" in serve.refused("hello", vhosts={"a.test": "PythonHome /usr"})
+    assert "PythonHome" in serve.refused("every_phase", vhosts={"a.test": "PythonHome /usr"})
 
 
 @pytest.mark.parametrize("directive", FLAGS)
 @pytest.mark.parametrize("value", ["", "Perhaps"])
 def test_a_flag_is_on_or_off(serve: Serve, directive: str, value: str) -> None:
-    assert directive in serve.refused("hello", server=f"{directive} {value}")
+    assert directive in serve.refused("every_phase", server=f"{directive} {value}")
 
 
 @pytest.mark.parametrize(
@@ -124,14 +143,14 @@ def test_a_flag_is_on_or_off(serve: Serve, directive: str, value: str) -> None:
     ],
 )
 def test_a_wrong_number_of_arguments_is_refused(serve: Serve, line: str) -> None:
-    refusal = serve.refused("hello", server=line)
+    refusal = serve.refused("every_phase", server=line)
     assert line.split()[0] in refusal
     # Whoever reads this wants to know where to look.
     assert "httpd.conf" in refusal
 
 
 def test_the_configuration_check_accepts_them_all(serve: Serve) -> None:
-    server = serve.prepare("hello", server="\n".join(_named(EVERYWHERE | SERVER_AND_VHOST | MAIN_SERVER)))
+    server = serve.prepare("every_phase", server="\n".join(_named(EVERYWHERE | SERVER_AND_VHOST | MAIN_SERVER)))
     server.write_config()
     outcome = server.process.run("-t")
     assert (outcome.returncode, outcome.stderr.strip()) == (0, "Syntax OK")

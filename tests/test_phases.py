@@ -107,9 +107,7 @@ def test_an_error_status_ends_the_list_and_the_request(serve: Serve, phase: str)
 
 @pytest.mark.parametrize("phase", ["PythonPostReadRequestHandler", "PythonTransHandler"])
 @pytest.mark.parametrize(("answer", "status", "text"), [("body", 200, "body of "), ("403", 403, "")])
-def test_a_phase_before_the_sections_may_answer(
-    serve: Serve, phase: str, answer: str, status: int, text: str
-) -> None:
+def test_a_phase_before_the_sections_may_answer(serve: Serve, phase: str, answer: str, status: int, text: str) -> None:
     """4.5: DONE, 21.4: 57."""
     server = serve("phases", server=f"{_server_path()}\n{phase} phases")
     response = server.get("/page.txt", headers={"X-Answer": f"{phase}={answer}"})
@@ -424,7 +422,9 @@ def test_a_handler_added_to_the_running_phase_runs_in_it(serve: Serve) -> None:
 
 def test_a_handler_added_to_a_phase_without_handlers_runs(serve: Serve) -> None:
     """6.1; 21.2: 14, 16."""
-    server = serve("phases", directory="PythonAccessHandler phases::adds_content_there\nPythonPath \"['{htdocs}'] + sys.path\"")
+    server = serve(
+        "phases", directory="PythonAccessHandler phases::adds_content_there\nPythonPath \"['{htdocs}'] + sys.path\""
+    )
     assert server.text("/any") == "content"
 
 

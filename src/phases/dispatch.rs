@@ -14,7 +14,7 @@ use crate::objects::{place, slots};
 use crate::python::attach::Attached;
 use crate::python::object::Object;
 use crate::settings::handlers::Handler;
-use crate::settings::phases::{GoesOn, Phase, Row};
+use crate::settings::phases::{GoesOnAfter, Phase, Row};
 use crate::settings::section::{PhaseSet, Setting, Values};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -150,7 +150,7 @@ impl<'py> Phased<'_, '_, 'py> {
                 guard::run(place, Some(Status::INTERNAL_SERVER_ERROR), || self.run_one(py, &handler));
             if let Some(result) = result {
                 status = result;
-                if !goes_on(self.phase.goes_on, status) {
+                if !goes_on(self.phase.goes_on_after, status) {
                     break;
                 }
             }
@@ -186,10 +186,10 @@ impl<'py> Phased<'_, '_, 'py> {
     }
 }
 
-fn goes_on(rule: GoesOn, status: Status) -> bool {
+fn goes_on(rule: GoesOnAfter, status: Status) -> bool {
     match rule {
-        GoesOn::AfterOk => status == Status::OK,
-        GoesOn::AfterDeclined => status == Status::DECLINED,
-        GoesOn::AfterBoth => matches!(status, Status::OK | Status::DECLINED),
+        GoesOnAfter::Ok => status == Status::OK,
+        GoesOnAfter::Declined => status == Status::DECLINED,
+        GoesOnAfter::OkAndDeclined => matches!(status, Status::OK | Status::DECLINED),
     }
 }

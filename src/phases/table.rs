@@ -10,7 +10,7 @@ use crate::settings::section::PhaseSet;
 macro_rules! hooks {
     ($($name:ident {
         directive: $directive:literal, object: $object:literal, does: $does:literal,
-        stands: $stands:ident, goes_on: $goes_on:ident,
+        stands: $stands:ident, goes_on_after: $goes_on:ident,
         addable: $addable:literal, may_answer: $may_answer:literal,
         only_as_handler: $only:literal,
         opens_with: $opens_with:expr, arms_cleanup: $arms:literal,

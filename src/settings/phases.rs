@@ -14,10 +14,10 @@ pub enum Stands {
 
 /// The results after which the next handler of a list runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GoesOn {
-    AfterOk,
-    AfterDeclined,
-    AfterBoth,
+pub enum GoesOnAfter {
+    Ok,
+    Declined,
+    OkAndDeclined,
 }
 
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Phase {
     /// The object that a handler without `::` names.
     pub default_object: &'static str,
     pub stands: Stands,
-    pub goes_on: GoesOn,
+    pub goes_on_after: GoesOnAfter,
     /// Whether `req.add_handler` takes it.
     pub addable: bool,
     /// Whether the answer to the client is still open, so that PythonDebug may show a
@@ -96,7 +96,7 @@ macro_rules! with_phases {
             PostReadRequest {
                 directive: "PythonPostReadRequestHandler", object: "postreadrequesthandler",
                 does: "handlers that run as soon as a request has been read",
-                stands: Server, goes_on: AfterBoth,
+                stands: Server, goes_on_after: OkAndDeclined,
                 addable: true, may_answer: true, only_as_handler: false,
                 opens_with: Some(Row::Init), arms_cleanup: false,
                 // Handlers see the client's address and the variables that these set.
@@ -105,7 +105,7 @@ macro_rules! with_phases {
             Trans {
                 directive: "PythonTransHandler", object: "transhandler",
                 does: "handlers that map the URL to a file",
-                stands: Server, goes_on: AfterDeclined,
+                stands: Server, goes_on_after: Declined,
                 addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 // Rewriting comes first; what a site writes in Python is more particular
@@ -116,7 +116,7 @@ macro_rules! with_phases {
             HeaderParser {
                 directive: "PythonHeaderParserHandler", object: "headerparserhandler",
                 does: "handlers that run when the sections for a request are known",
-                stands: Everywhere, goes_on: AfterBoth,
+                stands: Everywhere, goes_on_after: OkAndDeclined,
                 addable: true, may_answer: true, only_as_handler: false,
                 opens_with: Some(Row::Init), arms_cleanup: true,
                 hooks: [HeaderParser, after: [c"mod_setenvif.c"], before: []]
@@ -124,7 +124,7 @@ macro_rules! with_phases {
             Init {
                 directive: "PythonInitHandler", object: "inithandler",
                 does: "handlers that run once for each request, first of all",
-                stands: Everywhere, goes_on: AfterBoth,
+                stands: Everywhere, goes_on_after: OkAndDeclined,
                 addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 hooks: []
@@ -132,7 +132,7 @@ macro_rules! with_phases {
             Access {
                 directive: "PythonAccessHandler", object: "accesshandler",
                 does: "handlers that refuse clients by their address and the like",
-                stands: Everywhere, goes_on: AfterBoth,
+                stands: Everywhere, goes_on_after: OkAndDeclined,
                 addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 hooks: [AccessChecker, after: [], before: []]
@@ -140,7 +140,7 @@ macro_rules! with_phases {
             Authen {
                 directive: "PythonAuthenHandler", object: "authenhandler",
                 does: "handlers that find out who the user is",
-                stands: Everywhere, goes_on: AfterDeclined,
+                stands: Everywhere, goes_on_after: Declined,
                 addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 // They answer first for a known AuthType, and Python would not be asked.
@@ -150,7 +150,7 @@ macro_rules! with_phases {
             Authz {
                 directive: "PythonAuthzHandler", object: "authzhandler",
                 does: "handlers that decide whether the user may",
-                stands: Everywhere, goes_on: AfterDeclined,
+                stands: Everywhere, goes_on_after: Declined,
                 addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 // It always answers, by the Require lines.
@@ -159,7 +159,7 @@ macro_rules! with_phases {
             Type {
                 directive: "PythonTypeHandler", object: "typehandler",
                 does: "handlers that set content type, encoding and the like",
-                stands: Everywhere, goes_on: AfterDeclined,
+                stands: Everywhere, goes_on_after: Declined,
                 addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 // They answer for every name that they know.
@@ -168,7 +168,7 @@ macro_rules! with_phases {
             Fixup {
                 directive: "PythonFixupHandler", object: "fixuphandler",
                 does: "handlers that run last before the content",
-                stands: Everywhere, goes_on: AfterBoth,
+                stands: Everywhere, goes_on_after: OkAndDeclined,
                 addable: true, may_answer: true, only_as_handler: false,
                 opens_with: None, arms_cleanup: true,
                 // Handlers see rewritten requests, and see directories before mod_dir
@@ -178,7 +178,7 @@ macro_rules! with_phases {
             Handler {
                 directive: "PythonHandler", object: "handler",
                 does: "handlers that answer requests",
-                stands: Everywhere, goes_on: AfterBoth,
+                stands: Everywhere, goes_on_after: OkAndDeclined,
                 addable: true, may_answer: true, only_as_handler: true,
                 opens_with: None, arms_cleanup: false,
                 hooks: [Handler, after: [], before: []]
@@ -186,7 +186,7 @@ macro_rules! with_phases {
             Log {
                 directive: "PythonLogHandler", object: "loghandler",
                 does: "handlers that run when the answer has been sent",
-                stands: Everywhere, goes_on: AfterBoth,
+                stands: Everywhere, goes_on_after: OkAndDeclined,
                 addable: true, may_answer: false, only_as_handler: false,
                 opens_with: None, arms_cleanup: true,
                 // What handlers put into req.notes can stand in the access log.
@@ -195,7 +195,7 @@ macro_rules! with_phases {
             Cleanup {
                 directive: "PythonCleanupHandler", object: "cleanuphandler",
                 does: "handlers that run when the request is destroyed",
-                stands: Everywhere, goes_on: AfterOk,
+                stands: Everywhere, goes_on_after: Ok,
                 addable: false, may_answer: false, only_as_handler: false,
                 opens_with: None, arms_cleanup: false,
                 hooks: []
@@ -209,7 +209,7 @@ pub(crate) use with_phases;
 macro_rules! data {
     ($($name:ident {
         directive: $directive:literal, object: $object:literal, does: $does:literal,
-        stands: $stands:ident, goes_on: $goes_on:ident,
+        stands: $stands:ident, goes_on_after: $goes_on:ident,
         addable: $addable:literal, may_answer: $may_answer:literal,
         only_as_handler: $only:literal,
         opens_with: $opens_with:expr, arms_cleanup: $arms:literal,
@@ -224,7 +224,7 @@ macro_rules! data {
             directive: $directive,
             default_object: $object,
             stands: Stands::$stands,
-            goes_on: GoesOn::$goes_on,
+            goes_on_after: GoesOnAfter::$goes_on,
             addable: $addable,
             may_answer: $may_answer,
             only_as_handler: $only,
