@@ -224,7 +224,8 @@ def test_only_the_missing_functions_of_a_handler_module_are_passed_over(serve: S
     """Q4: each entry of the list for itself."""
     server = serve(
         "phases",
-        directory="SetHandler mod_python\nPythonHandlerModule phases handler_module\nPythonFixupHandler phases::missing",
+        directory="SetHandler mod_python\nPythonHandlerModule phases handler_module\n"
+        "PythonFixupHandler phases::missing",
     )
     server.expect_log("MPY0302: PythonFixupHandler phases::missing", "^PythonFixupHandler ")
     assert server.get("/any").status_code == 500
