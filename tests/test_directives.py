@@ -30,15 +30,17 @@ EVERYWHERE = {
     "PythonInterpPerDirective": "On",
     "PythonPath": "\"['{htdocs}'] + sys.path\"",
     "PythonDebug": "On",
+    "PythonEnablePdb": "On",
     "PythonAutoReload": "Off",
     "PythonOption": "key value",
 }
 SERVER_AND_VHOST = {
     **dict.fromkeys(PHASES_OF_SERVERS, "every_phase"),
     "PythonImport": "json main_interpreter",
+    "PythonOptimize": "On",
 }
 MAIN_SERVER = {"PythonHome": "/usr"}
-FLAGS = ["PythonInterpPerDirectory", "PythonInterpPerDirective", "PythonDebug", "PythonAutoReload"]
+FLAGS = ["PythonInterpPerDirectory", "PythonInterpPerDirective", "PythonDebug", "PythonEnablePdb", "PythonAutoReload"]
 
 SECTIONS = [
     '<Directory "{htdocs}">',

@@ -23,6 +23,12 @@ pub fn import(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), S
     Ok(())
 }
 
+/// PythonOptimize `On|Off`.
+pub fn optimize(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
+    command.server.optimize = words.first() == Some(&&b"1"[..]);
+    Ok(())
+}
+
 /// PythonHome `directory`.
 pub fn home(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
     let directory = words.first().copied().unwrap_or_default();

@@ -82,6 +82,13 @@ static DIRECTIVES: &[Directive<Slots>] = &[
         set: |command, words| values::set(command, Setting::Debug, words),
     },
     Directive {
+        name: c"PythonEnablePdb",
+        arguments: Flag,
+        contexts: All,
+        help: c"On: run handlers under pdb, if httpd was started with -X (default: Off)",
+        set: |command, words| values::set(command, Setting::EnablePdb, words),
+    },
+    Directive {
         name: c"PythonAutoReload",
         arguments: Flag,
         contexts: All,
@@ -101,6 +108,13 @@ static DIRECTIVES: &[Directive<Slots>] = &[
         contexts: Server,
         help: c"module[::function] interpreter: import when a child starts (default: none)",
         set: startup::import,
+    },
+    Directive {
+        name: c"PythonOptimize",
+        arguments: Flag,
+        contexts: Server,
+        help: c"On: compile as python3 -OO does (default: Off)",
+        set: startup::optimize,
     },
     Directive {
         name: c"PythonHome",

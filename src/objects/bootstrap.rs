@@ -5,15 +5,15 @@ use crate::python::attach::Attached;
 use crate::python::convert::{Codec, to_message, to_str};
 use crate::python::error::Result;
 use crate::python::interpreter::CreateError;
-use crate::python::lifecycle::{self, Home, Started};
+use crate::python::lifecycle::{self, Options, Started};
 use crate::python::object::Object;
 
 /// The version of this module; the Python package carries the same.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Starts Python in this child.
-pub fn start(home: Home) -> std::result::Result<Started, CreateError> {
-    lifecycle::start(home, &DEFINITION, prepare)
+pub fn start(options: Options) -> std::result::Result<Started, CreateError> {
+    lifecycle::start(options, &DEFINITION, prepare)
 }
 
 /// Imports `_apache`, then the package, which sets up the rest.

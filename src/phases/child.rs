@@ -6,16 +6,20 @@ use crate::httpd::guard;
 use crate::httpd::log::{self, Target};
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
-use crate::objects::bootstrap;
+use crate::objects::{bootstrap, slots};
 use crate::python::interpreter::{self, CreateError};
-use crate::python::lifecycle::{self, BUILT_FOR, Exit};
+use crate::python::lifecycle::{self, BUILT_FOR, Exit, Options};
 use crate::settings::interpreter::MAIN;
 use crate::settings::messages::Code;
 
 pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
     guard::remember_panic_locations();
     let target = Target::Server(server);
-    let started = startup::home(server).map_err(CreateError::Python).and_then(bootstrap::start);
+    let options = startup::home(server).map(|home| {
+        let optimize = server.and_following().filter_map(slots::server).any(|settings| settings.optimize);
+        Options { home, optimization_level: if optimize { 2 } else { 0 } }
+    });
+    let started = options.map_err(CreateError::Python).and_then(bootstrap::start);
     match started {
         Ok(started) => {
             let (version, prefix, path) = (&started.version, &started.prefix, &started.path);

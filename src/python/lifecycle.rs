@@ -54,6 +54,14 @@ pub enum Home {
     VirtualEnvironment(PathBuf),
 }
 
+/// How Python is to be started.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub home: Home,
+    /// 0 to 2, as many as `python3` is given `-O`.
+    pub optimization_level: i32,
+}
+
 /// What was started, for the log.
 #[derive(Debug)]
 pub struct Started {
@@ -94,13 +102,17 @@ pub fn version() -> &'static str {
 }
 
 /// Starts Python in this process, with `module` as a built-in module.
-pub fn start(home: Home, module: &'static Definition, bootstrap: Bootstrap) -> Result<Started, CreateError> {
+pub fn start(
+    options: Options,
+    module: &'static Definition,
+    bootstrap: Bootstrap,
+) -> Result<Started, CreateError> {
     pin_shared_object();
     let keeper = Keeper::spawn(run_exit_callbacks).map_err(|error| CreateError::new(error.to_string()))?;
     let interpreters = RwLock::new(HashMap::new());
     let runtime = RUNTIME.get_or_init(|| Runtime { keeper, interpreters, bootstrap });
     let job = move || {
-        initialise(&home, module)?;
+        initialise(&options, module)?;
         attach::learn_gilstate();
         STARTED.store(true, Ordering::Release);
         // SAFETY: Python was just started on this thread, so its state is current.
@@ -130,7 +142,7 @@ fn pin_shared_object() {
 }
 
 /// `Py_InitializeFromConfig`, on the keeper.
-fn initialise(home: &Home, module: &'static Definition) -> Result<(), CreateError> {
+fn initialise(options: &Options, module: &'static Definition) -> Result<(), CreateError> {
     // SAFETY: Python is not running. Each call gets structs that the matching Init
     // function filled, and C strings that outlive it; PyConfig_Clear ends the config.
     unsafe {
@@ -153,7 +165,8 @@ fn initialise(home: &Home, module: &'static Definition) -> Result<(), CreateErro
         // As mod_python always had it: the home directory is that of the user who
         // started httpd, not of the user who serves requests.
         config.user_site_directory = 0;
-        let status = configure(&mut config, home);
+        config.optimization_level = options.optimization_level;
+        let status = configure(&mut config, &options.home);
         let status =
             if ffi::PyStatus_Exception(status) != 0 { status } else { ffi::Py_InitializeFromConfig(&config) };
         let result = checked(status);

@@ -15,14 +15,16 @@ pub enum Setting {
     InterpPerDirectory,
     InterpPerDirective,
     Debug,
+    EnablePdb,
     AutoReload,
 }
 
 impl Setting {
-    pub const ALL: [Setting; 6] = [
+    pub const ALL: [Setting; 7] = [
         Setting::Path,
         Setting::Interpreter,
         Setting::Debug,
+        Setting::EnablePdb,
         Setting::InterpPerDirective,
         Setting::InterpPerDirectory,
         Setting::AutoReload,
@@ -36,6 +38,7 @@ impl Setting {
             Setting::InterpPerDirectory => "PythonInterpPerDirectory",
             Setting::InterpPerDirective => "PythonInterpPerDirective",
             Setting::Debug => "PythonDebug",
+            Setting::EnablePdb => "PythonEnablePdb",
             Setting::AutoReload => "PythonAutoReload",
         }
     }

@@ -32,6 +32,8 @@ pub struct ServerSettings {
     pub imports: Vec<Import>,
     /// PythonHome; of the main server only.
     pub home: Option<Vec<u8>>,
+    /// PythonOptimize; for the process, whichever server says so.
+    pub optimize: bool,
 }
 
 impl ServerSettings {
@@ -41,6 +43,7 @@ impl ServerSettings {
             section: Section::merge(&outer.section, &inner.section),
             imports: inner.imports.clone(),
             home: outer.home.clone(),
+            optimize: outer.optimize || inner.optimize,
         }
     }
 }
