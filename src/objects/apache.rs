@@ -1,7 +1,8 @@
 //! The built-in module `_apache`, and what this module knows in each interpreter.
 
 use super::callables::Callables;
-use super::log_entry::LogEntry;
+use super::log_entry::{LogEntry, read_server};
+use super::output;
 use super::request::RequestObject;
 use super::table::TableObject;
 use super::table_iterator::TableIterator;
@@ -34,8 +35,12 @@ static FUNCTIONS: &[Function<Apache>] = &[
     Function::new(
         c"log_error",
         |py, _, arguments| log_error(py, arguments),
-        c"log_error(message[, level=APLOG_ERR])\n\nAn entry in the main server's error log.",
+        c"log_error(message[, level=APLOG_ERR[, server=None]])\n\nAn entry in the error log of the main server, or of the one given.",
     ),
+    output::PRINT,
+    output::FLUSH,
+    output::LOG,
+    output::LOG_LEVEL,
     #[cfg(feature = "fault-points")]
     Function::new(
         c"_fault",
@@ -85,8 +90,12 @@ impl Extension for Apache {
 }
 
 fn log_error<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    let (arguments, target) = match arguments {
+        [rest @ .., server] if rest.len() == 2 => (rest, read_server(py, server)?.unwrap_or(Target::Process)),
+        _ => (arguments, Target::Process),
+    };
     if let Some(entry) = LogEntry::read(py, arguments)? {
-        py.detach(|| log::script(Target::Process, entry.level, entry.message.as_bytes()));
+        py.detach(move || log::script(target, entry.level, entry.message.as_bytes()));
     }
     Ok(Object::none(py))
 }

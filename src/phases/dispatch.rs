@@ -12,6 +12,7 @@ use crate::httpd::status::Status;
 use crate::objects::apache::state;
 use crate::objects::bootstrap;
 use crate::objects::callables::{LoadError, Loading};
+use crate::objects::serving::Serving;
 use crate::objects::slots;
 use crate::python::attach::{Attached, Error as AttachError, attach};
 use crate::python::interpreter::{self, Interpreter};
@@ -42,6 +43,7 @@ pub fn run(phase: &Phase, request: Request<'_>) -> Status {
     };
     let objects = slots::objects(request);
     let _open = Open::new(&objects.handle);
+    let _serving = Serving::request(&objects.handle);
     let ran = attach(interpreter, |py| match objects.object(py, interpreter) {
         Ok(object) => Phased { phase, request, values: &values, object: &object }.run(py, handlers),
         Err(error) => {
