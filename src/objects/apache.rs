@@ -12,7 +12,7 @@ use crate::httpd::log::{self, Target};
 use crate::httpd::status::{CONSTANTS, UNNAMED_STATUSES};
 use crate::python::attach::Attached;
 use crate::python::class::{ClassObject, Visitor};
-use crate::python::error::Result;
+use crate::python::error::{Error, Result};
 use crate::python::module::{self, Definition, Extension, Function};
 use crate::python::object::{Object, Stored};
 
@@ -91,9 +91,14 @@ impl Extension for Apache {
 
 fn log_error<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
     let (arguments, target) = match arguments {
-        [rest @ .., server] if rest.len() == 2 => (rest, read_server(py, server)?.unwrap_or(Target::Process)),
-        _ => (arguments, Target::Process),
+        [_] | [_, _] => (arguments, None),
+        [entry @ .., server] if entry.len() == 2 => (entry, read_server(py, server)?),
+        _ => {
+            let given = arguments.len();
+            return Err(Error::type_error(format!("log_error() takes 1 to 3 arguments ({given} given)")));
+        }
     };
+    let target = target.unwrap_or(Target::Process);
     if let Some(entry) = LogEntry::read(py, arguments)? {
         py.detach(move || log::script(target, entry.level, entry.message.as_bytes()));
     }
