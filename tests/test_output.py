@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ from harness.server import Server
 _WHO = 'ErrorLogFormat "%-m|%-l|%-P|%-T|%-E|%-{X-Who}i %-v: %M"'
 
 
-def _serve(serve: Serve, handler: str, **config: object) -> Server:
+def _serve(serve: Serve, handler: str, **config: Any) -> Server:
     return serve("output", directory=f"SetHandler mod_python\nPythonHandler output::{handler}", **config)
 
 
@@ -151,6 +152,17 @@ def test_a_line_that_never_ends_is_its_requests_alone(serve: Serve) -> None:
         server.expect_log(f"^{who} main.test: begun by {who}$")
 
 
+def test_a_request_inside_another_has_lines_of_its_own(serve: Serve) -> None:
+    server = serve(
+        "output",
+        modules=("include",),
+        directory="SetHandler mod_python\nPythonHandler output::includes\nOptions +Includes\nSetOutputFilter INCLUDES",
+    )
+    server.expect_log("^inner$", "^outer begins and ends$")
+    assert server.text("/?outer") == "<inside>"
+    assert _said(server) == ["inner", "outer begins and ends"]
+
+
 def test_what_a_handler_prints_before_it_raises_is_logged(serve: Serve) -> None:
     server = _serve(serve, "raises")
     server.expect_log("^MPY0303", "^PythonHandler output::raises", "^last words$")
@@ -257,10 +269,8 @@ def test_the_streams_tell_what_they_are(inside: Inside) -> None:
 
 def test_write_counts_characters_and_buffer_counts_bytes(inside: Inside) -> None:
     inside.server.expect_log("^h")
-    counts = inside(
-        "import sys; result = [sys.stdout.write('h\\u00e9\\n'), sys.stdout.buffer.write(b'h\\xc3\\xa9\\n')]"
-    )
-    assert counts == [3, 4]
+    assert inside("import sys; result = sys.stdout.write('h\\u00e9\\n')") == 3
+    assert inside("import sys; result = sys.stdout.buffer.write(b'h\\xc3\\xa9\\n')") == 4
 
 
 def test_write_takes_text_only(inside: Inside) -> None:

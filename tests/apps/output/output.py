@@ -26,6 +26,18 @@ def raises(req):
     raise ValueError("of a handler")
 
 
+def includes(req):
+    """With mod_include as filter, a request that serves another one while it writes."""
+    if req.args != "outer":
+        print("inner")
+        req.write("inside")
+        return apache.OK
+    sys.stdout.write("outer begins")
+    req.write('<<!--#include virtual="/?inner" -->>')
+    print(" and ends")
+    return apache.OK
+
+
 def piecemeal(req):
     """Lines in pieces, with other threads at work between them."""
     for _ in range(20):
