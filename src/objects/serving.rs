@@ -34,11 +34,16 @@ impl Stream {
 }
 
 /// The lines begun, by stream.
+#[derive(Default)]
 struct Begun([LineBuffer; 2]);
 
 impl Begun {
     const fn new() -> Self {
         Begun([LineBuffer::new(), LineBuffer::new()])
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(LineBuffer::is_empty)
     }
 
     fn log(&mut self, target: Target<'_>) {
@@ -54,7 +59,8 @@ impl Begun {
 struct Task {
     /// None: work for no request.
     request: Option<Arc<Handle>>,
-    begun: Begun,
+    /// Boxed, since most tasks print nothing.
+    begun: Option<Box<Begun>>,
 }
 
 struct Served {
@@ -65,7 +71,10 @@ struct Served {
 
 impl Served {
     fn begun(&mut self) -> &mut Begun {
-        self.tasks.last_mut().map_or(&mut self.outside, |task| &mut task.begun)
+        match self.tasks.last_mut() {
+            Some(task) => task.begun.get_or_insert_default(),
+            None => &mut self.outside,
+        }
     }
 }
 
@@ -96,7 +105,7 @@ impl Serving {
     }
 
     fn begin(request: Option<Arc<Handle>>) -> Self {
-        SERVED.with_borrow_mut(|served| served.tasks.push(Task { request, begun: Begun::new() }));
+        SERVED.with_borrow_mut(|served| served.tasks.push(Task { request, begun: None }));
         Serving(PhantomData)
     }
 }
@@ -104,12 +113,9 @@ impl Serving {
 impl Drop for Serving {
     fn drop(&mut self) {
         let ended = SERVED.with_borrow_mut(|served| served.tasks.pop());
-        let Some(Task { request, mut begun }) = ended else { return };
-        if begun.0.iter().all(LineBuffer::is_empty) {
-            return;
-        }
+        let Some(Task { request, begun: Some(mut begun) }) = ended else { return };
         // A line that never ended is the request's all the same.
-        if let Some(handle) = request {
+        if let Some(handle) = request.filter(|_| !begun.is_empty()) {
             let _ = handle.lend(|request| begun.log(Target::Request(request)));
         }
         begun.log(Target::Process);

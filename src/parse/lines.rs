@@ -9,6 +9,7 @@ use std::mem;
 pub const LONGEST: usize = 3500;
 
 /// A line that is being written.
+#[derive(Default)]
 pub struct LineBuffer {
     partial: Vec<u8>,
     /// What `partial` takes in the log.
