@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
+from harness import site
 from harness.inside import Inside
 from harness.log import Entry, ErrorLog
 from harness.serve import Serve
@@ -315,6 +317,27 @@ def test_output_goes_through_a_piped_log(serve: Serve) -> None:
     server.expect_log("^said$")
     server.get("/?said")
     server.log.wait_for("^said$")
+
+
+def test_a_log_that_is_stuck_holds_up_only_who_writes_to_it(serve: Serve) -> None:
+    stuck = "while [ ! -e {root}/spool/go ]; do sleep 0.05; done; exec cat > {root}/stuck_log"
+    server = _serve(
+        serve,
+        "prints_much",
+        vhosts={"main.test": "", "stuck.test": f'PythonInterpreter main.test\nErrorLog "|${stuck}"'},
+        # Threads of one process where there are threads: they share the GIL.
+        children=2 if site.MPM == "prefork" else 1,
+    )
+    server.expect_log("^little$")
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(server.get, "/?much", "stuck.test")
+        while not (server.spool / "begun").exists():
+            assert not waiting.done()
+            time.sleep(0.01)
+        assert server.get("/?little").status_code == 200
+        assert not waiting.done()
+        (server.spool / "go").touch()
+        assert waiting.result().status_code == 200
 
 
 # --- crashes ---

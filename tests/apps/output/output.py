@@ -1,5 +1,6 @@
 """Prints what the query asks for."""
 
+import pathlib
 import sys
 import threading
 import time
@@ -47,6 +48,17 @@ def piecemeal(req):
             time.sleep(0)
         print()
         print(file=sys.stderr)
+    return apache.OK
+
+
+def prints_much(req):
+    """More than a pipe holds, if asked to."""
+    if req.args == "much":
+        spool = pathlib.Path(__file__).parent.parent / "spool"
+        (spool / "begun").touch()
+        print("much\n" * 100_000)
+    else:
+        print("little")
     return apache.OK
 
 
