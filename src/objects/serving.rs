@@ -112,8 +112,9 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        let ended = SERVED.with_borrow_mut(|served| served.tasks.pop());
-        let Some(Task { request, begun: Some(mut begun) }) = ended else { return };
+        // Runs while a panic unwinds, too, so it must not add one of its own.
+        let ended = SERVED.try_with(|served| served.try_borrow_mut().ok()?.tasks.pop());
+        let Ok(Some(Task { request, begun: Some(mut begun) })) = ended else { return };
         // A line that never ended is the request's all the same.
         if let Some(handle) = request.filter(|_| !begun.is_empty()) {
             let _ = handle.lend(|request| begun.log(Target::Request(request)));
