@@ -7,7 +7,7 @@ import threading  # imported here, by the thread that made the interpreter  # no
 from types import ModuleType
 from typing import NoReturn
 
-from mod_python import _importer, apache
+from mod_python import _importer, _output, apache
 
 MAIN_INTERPRETER = "main_interpreter"
 
@@ -16,7 +16,10 @@ def prepare(interpreter: str) -> None:
     """Sets up a new interpreter."""
     sys.argv = ["mod_python"]
     apache.interpreter = interpreter
-    if interpreter != MAIN_INTERPRETER:
+    _output.install()
+    if interpreter == MAIN_INTERPRETER:
+        _output.report_crashes()
+    else:
         _refuse_fork()
 
 

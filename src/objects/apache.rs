@@ -2,7 +2,8 @@
 
 use super::callables::Callables;
 use super::handler_list::HandlerList;
-use super::log_entry::LogEntry;
+use super::log_entry::{LogEntry, read_server};
+use super::output;
 use super::request::RequestObject;
 use super::table::TableObject;
 use super::table_iterator::TableIterator;
@@ -12,7 +13,7 @@ use crate::httpd::log::{self, Target};
 use crate::httpd::status::{CONSTANTS, UNNAMED_STATUSES};
 use crate::python::attach::Attached;
 use crate::python::class::{ClassObject, Visitor};
-use crate::python::error::Result;
+use crate::python::error::{Error, Result};
 use crate::python::module::{self, Definition, Extension, Function};
 use crate::python::object::{Object, Stored};
 
@@ -36,8 +37,12 @@ static FUNCTIONS: &[Function<Apache>] = &[
     Function::new(
         c"log_error",
         |py, _, arguments| log_error(py, arguments),
-        c"log_error(message[, level=APLOG_ERR])\n\nAn entry in the main server's error log.",
+        c"log_error(message[, level=APLOG_ERR[, server=None]])\n\nAn entry in the error log of the main server, or of the one given.",
     ),
+    output::PRINT,
+    output::FLUSH,
+    output::LOG,
+    output::LOG_LEVEL,
     #[cfg(feature = "fault-points")]
     Function::new(
         c"_fault",
@@ -89,8 +94,17 @@ impl Extension for Apache {
 }
 
 fn log_error<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    let (arguments, target) = match arguments {
+        [_] | [_, _] => (arguments, None),
+        [entry @ .., server] if entry.len() == 2 => (entry, read_server(py, server)?),
+        _ => {
+            let given = arguments.len();
+            return Err(Error::type_error(format!("log_error() takes 1 to 3 arguments ({given} given)")));
+        }
+    };
+    let target = target.unwrap_or(Target::Process);
     if let Some(entry) = LogEntry::read(py, arguments)? {
-        py.detach(|| log::script(Target::Process, entry.level, entry.message.as_bytes()));
+        py.detach(move || log::script(target, entry.level, entry.message.as_bytes()));
     }
     Ok(Object::none(py))
 }

@@ -1,11 +1,12 @@
 //! The arguments that every `log_error` takes.
 
+use crate::httpd::log::Target;
 use crate::python::attach::Attached;
 use crate::python::convert::to_message;
 use crate::python::error::{Error, Result};
 use crate::python::object::Object;
 
-/// APLOG_ERR.
+/// APLOG_ERR, where a script names no level; 0 is a level, APLOG_EMERG.
 const ERROR: u8 = 3;
 
 pub struct LogEntry {
@@ -18,8 +19,8 @@ impl LogEntry {
     /// `(message[, level])`; None if the message is None, which logs nothing.
     pub fn read<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'py, Option<Self>> {
         let (message, level) = match arguments {
-            [message] => (message, None),
-            [message, level] => (message, Some(level.to_int(py)?)),
+            [message] => (message, ERROR),
+            [message, level] => (message, read_level(py, level)?),
             _ => {
                 return Err(Error::type_error(format!(
                     "log_error() takes 1 or 2 arguments ({} given)",
@@ -33,8 +34,20 @@ impl LogEntry {
         if !message.is_str() {
             return Err(Error::type_error(format!("log_error() takes a str, not {}", message.type_name())));
         }
-        // What lies above the levels are flags of httpd's (APLOG_LEVELMASK).
-        let level = level.map_or(ERROR, |level| u8::try_from(level & 15).unwrap_or(ERROR));
         Ok(Some(LogEntry { level, message: to_message(py, message)? }))
     }
+}
+
+/// A level of httpd's, 0 to 15.
+pub fn read_level<'py>(py: Attached<'py>, level: &Object<'py>) -> Result<'py, u8> {
+    // What lies above the levels are flags of httpd's (APLOG_LEVELMASK).
+    Ok(u8::try_from(level.to_int(py)? & 15).unwrap_or(ERROR))
+}
+
+/// The log of the server that a script names; None if it names none.
+pub fn read_server<'py>(_py: Attached<'py>, server: &Object<'py>) -> Result<'py, Option<Target<'static>>> {
+    if server.is_none() {
+        return Ok(None);
+    }
+    Err(Error::type_error(format!("the server must be an mp_server or None, not {}", server.type_name())))
 }

@@ -5,4 +5,5 @@
 #![forbid(unsafe_code)]
 
 pub mod handler;
+pub mod lines;
 pub mod pyvenv;

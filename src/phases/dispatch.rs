@@ -10,6 +10,7 @@ use crate::httpd::log::Target;
 use crate::httpd::request::Request;
 use crate::httpd::status::Status;
 use crate::objects::request::state::RequestState;
+use crate::objects::serving::Serving;
 use crate::objects::{place, slots};
 use crate::python::attach::Attached;
 use crate::python::object::Object;
@@ -76,6 +77,7 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
         return Status::INTERNAL_SERVER_ERROR;
     };
     let _open = state.handle.opened();
+    let _serving = Serving::request(&state.handle);
     let target = Target::Request(request);
     let ran = enter::attached(target, interpreter, |py| match state.object(py, interpreter) {
         Ok(object) => Phased { phase, request, list, values: &values, object: &object }.run(py),

@@ -5,6 +5,7 @@ use crate::httpd::log::{self, Target};
 use crate::httpd::server::Server;
 use crate::objects::apache::state;
 use crate::objects::callables::runtime;
+use crate::objects::serving::Serving;
 use crate::objects::slots;
 use crate::python::attach::{Attached, attach};
 use crate::python::convert::{Codec, to_str};
@@ -30,9 +31,11 @@ pub fn run(main: Server<'_>) {
 
 fn run_one(target: Target<'_>, path: Option<&[u8]>, import: &Import) {
     let Some(interpreter) = enter::named(target, &import.interpreter) else { return };
+    let serving = Serving::nobody();
     let failed = attach(interpreter, |py| {
         execute(py, path, import).err().map(|error| (error.summary(py), error.traceback(py)))
     });
+    drop(serving);
     let Ok(Some((summary, traceback))) = failed else { return };
     let (import, name) = (import.to_string(), String::from_utf8_lossy(&import.interpreter));
     let message = format!("PythonImport {import} failed in interpreter '{name}': {summary}");
