@@ -49,19 +49,14 @@ impl Name {
 pub struct Order {
     after: &'static [Name],
     before: &'static [Name],
-    position: c_int,
 }
 
 impl Order {
     /// `after`: the modules that run earlier; `before`: those that run later.
     pub const fn new(after: &'static [Name], before: &'static [Name]) -> Self {
         assert!(Self::ends(after) && Self::ends(before), "a list ends with Name::END");
-        Order { after, before, position: ffi::APR_HOOK_MIDDLE as c_int }
+        Order { after, before }
     }
-
-    /// Before all others.
-    pub const FIRST: Order =
-        Order { after: &[Name::END], before: &[Name::END], position: ffi::APR_HOOK_REALLY_FIRST };
 
     const fn ends(list: &[Name]) -> bool {
         matches!(list, [.., last] if last.0.is_null())
@@ -139,7 +134,7 @@ impl Hooks {
                 Some(request::<E>),
                 order.after.as_ptr().cast(),
                 order.before.as_ptr().cast(),
-                order.position,
+                ffi::APR_HOOK_MIDDLE as c_int,
             );
         }
     }

@@ -41,6 +41,9 @@ pub fn run(phase: &'static Phase, request: Request<'_>) -> Status {
     if phase.arms_cleanup {
         cleanup::arm(request);
     }
+    if phase.notes_location {
+        location::note(request);
+    }
     if let Some(first) = phase.opens_with {
         let status = run_once(first, request);
         if !matches!(status, Status::OK | Status::DECLINED) {

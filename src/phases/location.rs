@@ -3,7 +3,8 @@
 //! mod_python 3.5 ended the translate_name phase there, so that no Alias, DocumentRoot or
 //! UserDir was looked at. Here translation runs, and only the walk over directories and
 //! files is left out, which is what map_to_storage is for. httpd forgets the sections by
-//! URL before that phase, so whether there is such a Location is noted before translation.
+//! URL before that phase, so whether there is such a Location is noted in translate_name;
+//! where mod_rewrite has named a file before, the file counts.
 
 use super::cleanup;
 use crate::httpd::hook::{Hooks, Name, Order, RequestEntry, RequestHook};
@@ -11,25 +12,13 @@ use crate::httpd::request::Request;
 use crate::httpd::status::Status;
 use crate::objects::request::state::RequestState;
 use crate::objects::slots;
-use crate::settings::section::{Storage, any_location};
+use crate::settings::phases::{LOCATION, are_used};
+use crate::settings::section::Storage;
 
-struct NoteLocation;
-
-impl RequestEntry for NoteLocation {
-    const NAME: &'static str = "translate_name";
-
-    #[inline]
-    fn is_used() -> bool {
-        any_location()
-    }
-
-    fn concerns(request: Request<'_>) -> bool {
-        slots::chain(request).is_some_and(|chain| chain.storage() == Storage::Virtual)
-    }
-
-    fn run(request: Request<'_>) -> Status {
+/// To be called in translate_name.
+pub fn note(request: Request<'_>) {
+    if slots::chain(request).is_some_and(|chain| chain.storage() == Storage::Virtual) {
         cleanup::state_of(request).set_virtual(true);
-        Status::DECLINED
     }
 }
 
@@ -40,7 +29,7 @@ impl RequestEntry for SkipStorage {
 
     #[inline]
     fn is_used() -> bool {
-        any_location()
+        are_used(LOCATION)
     }
 
     fn concerns(request: Request<'_>) -> bool {
@@ -63,6 +52,5 @@ pub fn register(hooks: &mut Hooks) {
     static ANY: &[Name] = &[Name::END];
     // mod_proxy answers for what it serves, whether or not Python handles other URLs there.
     static AFTER: &[Name] = &[Name::of(c"mod_proxy.c"), Name::END];
-    hooks.request::<NoteLocation>(RequestHook::TranslateName, Order::FIRST);
     hooks.request::<SkipStorage>(RequestHook::MapToStorage, Order::new(AFTER, ANY));
 }

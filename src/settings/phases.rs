@@ -40,6 +40,8 @@ pub struct Phase {
     pub opens_with: Option<Row>,
     /// Whether it sees to it that PythonCleanupHandler runs at the request's end.
     pub arms_cleanup: bool,
+    /// Whether it notes that a `<Location>` with handlers serves the request.
+    pub notes_location: bool,
 }
 
 impl Phase {
@@ -53,7 +55,9 @@ impl Phase {
             Some(row) => row.bit(),
             None => 0,
         };
-        self.row.bit() | opens_with | if self.arms_cleanup { Row::Cleanup.bit() } else { 0 }
+        let cleanup = if self.arms_cleanup { Row::Cleanup.bit() } else { 0 };
+        let location = if self.notes_location { LOCATION } else { 0 };
+        self.row.bit() | opens_with | cleanup | location
     }
 
     /// The phase of that directive.
@@ -71,6 +75,9 @@ impl Row {
         &PHASES[self as usize]
     }
 }
+
+/// Among the bits of phases: a `<Location>` with handlers, which needs no file.
+pub const LOCATION: PhaseSet = 1 << 31;
 
 /// The phases that anything has handlers for, since the module was loaded. A request that
 /// needs none of them pays for a look here, at each hook, and for no more.
@@ -230,6 +237,7 @@ macro_rules! data {
             only_as_handler: $only,
             opens_with: $opens_with,
             arms_cleanup: $arms,
+            notes_location: matches!(Row::$name, Row::Trans),
         }),*];
     };
 }

@@ -4,7 +4,6 @@ use super::handlers::{Handler, Place};
 use super::options::Options;
 use super::phases;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Directives that hold one value. Flags are stored as `1` and `0`, as scripts
 /// see them through `req.get_config()`.
@@ -120,14 +119,6 @@ pub enum Storage {
     Virtual,
 }
 
-/// Whether any `<Location>` has handlers, since the module was loaded.
-static ANY_LOCATION: AtomicBool = AtomicBool::new(false);
-
-#[inline]
-pub fn any_location() -> bool {
-    ANY_LOCATION.load(Ordering::Relaxed)
-}
-
 impl Storage {
     /// The answer of `inner` laid over `self`.
     pub fn under(self, inner: Storage) -> Storage {
@@ -169,7 +160,8 @@ impl Section {
         phases::mark_used(1 << phase);
         if handlers.iter().any(|handler| matches!(handler.place, Place::Location(_))) {
             self.storage = Storage::Virtual;
-            ANY_LOCATION.store(true, Ordering::Relaxed);
+            self.phases.any |= phases::LOCATION;
+            phases::mark_used(phases::LOCATION);
         }
         let same = |list: &&mut List| list.phase == phase && list.extension == extension;
         match self.lists.iter_mut().find(same) {
