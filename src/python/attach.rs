@@ -93,9 +93,7 @@ pub fn attach<R>(
     }
     let state = seat(interpreter)?;
     let _leave = Leave::enter(state);
-    let py = Attached { interpreter, brand: PhantomData };
-    interpreter.release_now(py);
-    Ok(body(py))
+    Ok(body(Attached { interpreter, brand: PhantomData }))
 }
 
 /// This thread's state for the interpreter; made on first use.

@@ -272,7 +272,7 @@ impl<T: Class> Slot<T> {
 /// Whether an instance of `T` is held by this reference alone and carries no attribute
 /// and no weak reference. Callable while detached: nobody else can change that then,
 /// since nobody else has a way to the object, but for `gc.get_objects`, whose new
-/// reference makes this answer old and the later release no less right.
+/// reference makes this answer old; who relies on it asks again, attached.
 pub(super) fn is_bare<T: Class>(object: &Stored) -> bool {
     // SAFETY: the reference keeps the object alive; the fields are read as single words.
     unsafe {
@@ -351,6 +351,27 @@ impl<T: Class> ClassObject<T> {
     pub fn instance<'py>(&self, py: Attached<'py>, value: T) -> Result<'py, Object<'py>> {
         // SAFETY: the class was made by `build` for T, and `get` checks the interpreter.
         unsafe { Instance::alloc(py, self.object.get(py).as_raw().cast(), value) }
+    }
+
+    /// The same, in the memory of a spare instance if the interpreter keeps one.
+    pub fn renewed<'py>(&self, py: Attached<'py>, value: T) -> Result<'py, Object<'py>> {
+        let Some(spare) = py.interpreter().take_spare() else {
+            return self.instance(py, value);
+        };
+        let class: *mut ffi::PyTypeObject = self.object.get(py).as_raw().cast();
+        // SAFETY: a live object has a live type.
+        if unsafe { ffi::Py_TYPE(spare.as_raw()) } != class || !is_bare::<T>(&spare) {
+            return self.instance(py, value);
+        }
+        let object = spare.into_object(py);
+        // SAFETY: an instance of exactly T's class, and this is the only reference to it, so
+        // nothing else refers to its payload.
+        let before = unsafe {
+            let instance = object.as_raw().cast::<Instance<T>>();
+            std::mem::replace(&mut *(*instance).value, value)
+        };
+        drop(before);
+        Ok(object)
     }
 
     /// The payload, if the object is an instance of this class or a subclass.

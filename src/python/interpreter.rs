@@ -12,7 +12,6 @@ use std::any::{Any, TypeId};
 use std::cell::Cell;
 use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An interpreter of this process. Once made, it lives until the process ends.
 pub struct Interpreter {
@@ -21,8 +20,8 @@ pub struct Interpreter {
     /// The thread state it was created with; the keeper's, and nobody else's.
     home: *mut ffi::PyThreadState,
     extension: OnceLock<Extension>,
-    /// Objects that go when a thread attaches next; whether there are any.
-    released: (Mutex<Vec<Stored>>, AtomicBool),
+    /// Objects to be used again.
+    spares: Mutex<Vec<Stored>>,
 }
 
 // SAFETY: the name never changes; the two pointers are used by attached threads and by
@@ -69,8 +68,7 @@ pub fn named(name: &[u8]) -> Result<(&'static Interpreter, bool), CreateError> {
 
 impl Interpreter {
     pub(super) fn new(name: &[u8], raw: *mut ffi::PyInterpreterState, home: *mut ffi::PyThreadState) -> Self {
-        let released = (Mutex::new(Vec::new()), AtomicBool::new(false));
-        Interpreter { name: name.into(), raw, home, extension: OnceLock::new(), released }
+        Interpreter { name: name.into(), raw, home, extension: OnceLock::new(), spares: Mutex::default() }
     }
 
     pub fn name(&self) -> &[u8] {
@@ -86,30 +84,22 @@ impl Interpreter {
     }
 
     /// Takes an instance of `T` that nothing else refers to and that carries nothing of a
-    /// script's, to be released when a thread attaches next, instead of attaching only
-    /// for that. Gives back any other.
-    pub fn release_later<T: Class>(&self, object: Stored) -> Result<(), Stored> {
-        /// More than that waits in no server that is still in use.
-        const AT_MOST: usize = 1024;
-        let mut released = self.released.0.lock();
-        if released.len() >= AT_MOST || !is_bare::<T>(&object) {
+    /// script's, for [`super::class::ClassObject::renewed`]; gives back any other. So the
+    /// object of an ordinary request goes without attaching for that, and comes without
+    /// allocating.
+    pub fn keep_spare<T: Class>(&self, object: Stored) -> Result<(), Stored> {
+        /// As many as there are requests at the same time, mostly.
+        const AT_MOST: usize = 256;
+        let mut spares = self.spares.lock();
+        if spares.len() >= AT_MOST || !is_bare::<T>(&object) {
             return Err(object);
         }
-        released.push(object);
-        self.released.1.store(true, Ordering::Relaxed);
+        spares.push(object);
         Ok(())
     }
 
-    /// Releases what waits for it.
-    #[inline]
-    pub(super) fn release_now(&self, py: Attached<'_>) {
-        if self.released.1.load(Ordering::Relaxed) {
-            self.released.1.store(false, Ordering::Relaxed);
-            // Unlocked in between: a release may run other code.
-            while let Some(object) = { self.released.0.lock().pop() } {
-                object.release(py);
-            }
-        }
+    pub(super) fn take_spare(&self) -> Option<Stored> {
+        self.spares.lock().pop()
     }
 
     /// Remembers the state of our built-in module; the first one counts.

@@ -402,13 +402,12 @@ impl Stored {
         unsafe { &*self.interpreter }
     }
 
-    /// Gives the reference back, without the questions that a drop has to ask.
-    pub(super) fn release(self, py: Attached<'_>) {
+    /// The reference itself, for a thread that is attached to its interpreter.
+    pub(super) fn into_object(self, py: Attached<'_>) -> Object<'_> {
         assert!(ptr::eq(self.interpreter, py.interpreter()), "an object of another interpreter");
-        let raw = self.as_raw();
+        let raw = self.raw;
         mem::forget(self);
-        // SAFETY: attached to its interpreter; the reference was this one's.
-        unsafe { ffi::Py_DECREF(raw) };
+        Object(raw, PhantomData)
     }
 
     pub(super) fn as_raw(&self) -> *mut ffi::PyObject {

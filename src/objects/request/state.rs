@@ -116,7 +116,7 @@ impl RequestState {
                 return Ok(made.object.get(py).clone());
             }
         }
-        let object = state(py).request.instance(py, RequestObject::new(Arc::clone(&self.handle)))?;
+        let object = state(py).request.renewed(py, RequestObject::new(Arc::clone(&self.handle)))?;
         let made = Made { interpreter, object: object.clone().store(py) };
         if let Err(made) = self.first.set(made) {
             self.further().objects.lock().push(made);
@@ -258,8 +258,8 @@ impl Drop for RequestState {
 
 impl Made {
     fn release(self) {
-        // With nothing of a script's in it, it can go when Python is next entered.
-        if let Err(object) = self.interpreter.release_later::<RequestObject>(self.object) {
+        // With nothing of a script's in it, it serves another request.
+        if let Err(object) = self.interpreter.keep_spare::<RequestObject>(self.object) {
             // Where Python cannot be entered any more, the object goes with the process.
             let _ = attach(self.interpreter, move |_| drop(object));
         }
