@@ -3,7 +3,8 @@
 Handlers use it through :mod:`mod_python.apache`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import Any, ClassVar, TypeVar, final, overload
 
 _T = TypeVar("_T")
@@ -75,6 +76,16 @@ class mp_request:
     def __setattr__(self, name: str, value: Any, /) -> None: ...
 
 def log_error(message: str | None, level: int = ..., /) -> None: ...
+def __import__(  # noqa: N807
+    name: str,
+    globals: Mapping[str, object] | None = None,
+    locals: Mapping[str, object] | None = None,
+    fromlist: Sequence[str] | None = (),
+    level: int = 0,
+) -> ModuleType: ...
+def _find_neighbours_with(find: Callable[[str, Any], ModuleType | None], /) -> None: ...
+def _module_changes(more: int, /) -> int: ...
+def _freeze_modules() -> None: ...
 
 OK: int
 DECLINED: int

@@ -12,6 +12,9 @@ pub fn add(command: &mut Command<'_, Slots>, row: Row, words: &[&[u8]]) -> Resul
     let line =
         handler::line(words.first().copied().unwrap_or_default()).map_err(|error| error.to_string())?;
     let place = command.place()?;
+    if let Some(name) = line.names.iter().find(|name| name.needs_directory() && !place.is_directory()) {
+        return Err(relative_to_nothing(&name.text));
+    }
     let handlers: Vec<Handler> = line
         .names
         .into_iter()
@@ -28,4 +31,11 @@ pub fn add(command: &mut Command<'_, Slots>, row: Row, words: &[&[u8]]) -> Resul
         section.add_handlers(phase.index, extension, &handlers);
     }
     Ok(())
+}
+
+fn relative_to_nothing(name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name);
+    format!(
+        "names '{name}', relative to the directory of its section, but stands in no directory; write a module's name, an absolute path, or ~/"
+    )
 }

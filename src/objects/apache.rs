@@ -1,6 +1,7 @@
 //! The built-in module `_apache`, and what this module knows in each interpreter.
 
 use super::callables::Callables;
+use super::importer::{self, Importer};
 use super::log_entry::LogEntry;
 use super::request::RequestObject;
 use super::table::TableObject;
@@ -22,6 +23,7 @@ pub struct Apache {
     pub table_iterator: ClassObject<TableIterator>,
     pub server_return: Stored,
     pub callables: Callables,
+    pub importer: Importer,
 }
 
 pub static DEFINITION: Definition = Definition::new::<Apache>(
@@ -36,6 +38,10 @@ static FUNCTIONS: &[Function<Apache>] = &[
         |py, _, arguments| log_error(py, arguments),
         c"log_error(message[, level=APLOG_ERR])\n\nAn entry in the main server's error log.",
     ),
+    importer::IMPORT,
+    importer::FIND_NEIGHBOURS_WITH,
+    importer::MODULE_CHANGES,
+    importer::FREEZE_MODULES,
     #[cfg(feature = "fault-points")]
     Function::new(
         c"_fault",
@@ -65,6 +71,7 @@ impl Extension for Apache {
             table_iterator: ClassObject::build(py, module)?,
             server_return: server_return.clone().store(py),
             callables: Callables::default(),
+            importer: Importer::new(py)?,
         };
         module.setattr(py, c"SERVER_RETURN", &server_return)?;
         module.setattr(py, c"table", apache.table.as_stored().get(py))?;
@@ -81,6 +88,7 @@ impl Extension for Apache {
         visitor.stored(self.table_iterator.as_stored());
         visitor.stored(&self.server_return);
         self.callables.visit(visitor);
+        self.importer.visit(visitor);
     }
 }
 

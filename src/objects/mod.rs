@@ -7,9 +7,11 @@
 pub mod apache;
 pub mod bootstrap;
 pub mod callables;
+mod importer;
 mod log_entry;
 pub mod request;
 pub mod slots;
 pub mod table;
 mod table_iterator;
 mod text;
+mod watch;

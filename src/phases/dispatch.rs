@@ -171,6 +171,7 @@ impl<'py> Phased<'_, '_, 'py> {
             path: self.values.get(Setting::Path),
             autoreload: self.values.is_on(Setting::AutoReload, true),
             directory: if is_location { None } else { directory(self.request, &handler.place) },
+            request: Some(self.request),
             now: self.request.time(),
         };
         let loaded = state(py).callables.load(py, handler, loading).map_err(|error| match error {

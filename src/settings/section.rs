@@ -1,6 +1,6 @@
 //! What the directives of one configuration section say.
 
-use super::handlers::Handler;
+use super::handlers::{Handler, Place};
 use super::options::Options;
 
 /// Directives that hold one value. Flags are stored as `1` and `0`, as scripts
@@ -116,6 +116,15 @@ impl Section {
     pub fn handlers(&self, phase: PhaseIndex, extension: &[u8]) -> Option<&[Handler]> {
         let list = self.lists.iter().find(|list| list.phase == phase && list.extension == extension)?;
         Some(&list.handlers)
+    }
+
+    /// The directory that a handler of this section was written for.
+    pub fn handler_directory(&self) -> Option<&[u8]> {
+        let mut places = self.lists.iter().flat_map(|list| &list.handlers).map(|handler| &handler.place);
+        places.find_map(|place| match place {
+            Place::Directory(directory) => Some(directory.as_slice()),
+            _ => None,
+        })
     }
 
     /// Whether any list of the phase is restricted to an extension.

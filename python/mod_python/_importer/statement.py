@@ -1,0 +1,62 @@
+"""``import x`` and ``from x import y`` in a module that was imported from a file.
+
+`_apache.__import__` asks here, for such modules only; for all others it does what
+Python's own function does.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from types import ModuleType
+
+import _apache
+
+from mod_python._importer import modules, names
+from mod_python._importer.loading import is_executing, load
+from mod_python._importer.modules import FileModule
+from mod_python._importer.reloading import refresh
+
+
+def install() -> None:
+    _apache._find_neighbours_with(find)
+    builtins.__import__ = _apache.__import__
+
+
+def find(name: str, importer: FileModule) -> ModuleType | None:
+    """The module in the neighbour's file; None: plain Python's business."""
+    known = importer.bindings.get(name)
+    if known is None:
+        if name in importer.elsewhere:
+            return None
+        known = _look_up(name, importer)
+        if known is None:
+            # Not before it was imported once: a file may still be put there.
+            if name.partition(".")[0] in sys.modules:
+                importer.elsewhere.add(name)
+            return None
+        importer.bindings[name] = known
+    return use(known, importer)
+
+
+def use(known: FileModule, importer: FileModule | None) -> ModuleType:
+    """The module, for an importer that depends on it from now on."""
+    is_new = importer is None or importer.depend_on(known)
+    if known.failure is not None and is_executing():
+        error, traceback = known.failure
+        raise error.with_traceback(traceback)
+    module = load(known)
+    if (is_new or known.failure is not None) and not is_executing():
+        # Known dependencies were looked at when the request began.
+        refresh(known)
+        return load(known)
+    return module
+
+
+def _look_up(name: str, importer: FileModule) -> FileModule | None:
+    # A handler's directory never hid what Python had already loaded of its own library.
+    if name in sys.stdlib_module_names and name in sys.modules and modules.named(name) is None:
+        return None
+    # A module that imports its own name means another.
+    file = names.search(name, names.directories_of(importer), besides=importer.file)
+    return modules.register(file, name, importer.site, tracked=True) if file is not None else None
