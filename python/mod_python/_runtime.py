@@ -67,6 +67,7 @@ def load(
         return importlib.import_module(name), is_new, _apache._module_changes(0), []
     executions = known.executions
     module = loading.load(known)
+    loading.settle(known)
     if autoreload:
         reloading.refresh(known)
         module = loading.load(known)

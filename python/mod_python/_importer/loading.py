@@ -18,7 +18,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from mod_python._importer import modules
-from mod_python._importer.modules import FileModule
+from mod_python._importer.modules import FileModule, is_initializing
 
 _plain_import = builtins.__import__
 
@@ -121,3 +121,14 @@ def load(known: FileModule) -> ModuleType:
 
 
 _finishing = threading.Lock()
+
+
+def settle(known: FileModule) -> None:
+    """Waits until no other thread is in the middle of the first import of any dependency.
+
+    Modules that import each other are handed out half done by importlib, rather than that
+    two threads wait for one another. A handler is not to see them so.
+    """
+    for module in known.family():
+        if module.tracked and is_initializing(sys.modules.get(module.name)):
+            _plain_import(module.name)

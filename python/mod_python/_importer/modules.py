@@ -219,11 +219,15 @@ def _own_name(name: str, file: str) -> str:
 def adopt(known: FileModule) -> None:
     """Takes over what plain Python has imported from the file."""
     present = sys.modules.get(known.name)
-    spec = getattr(present, "__spec__", None)
-    if present is not None and not getattr(spec, "_initializing", False):
+    if present is not None and not is_initializing(present):
         known.module, known.covers, known.seen = present, known.change, Stamp.of(known.file)
         known.executions += 1
         known.mark(present)
+
+
+def is_initializing(module: ModuleType | None) -> bool:
+    """Whether importlib is in the middle of the module's first import."""
+    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
 
 
 def source_file(spec: importlib.machinery.ModuleSpec | None) -> str | None:
