@@ -40,8 +40,10 @@ def _runs(server: Server) -> list[str]:
     return lines
 
 
-def _serve(serve: Serve, directives: str = _DIRECTIVES, files: dict[str, str] | None = None, **config: int) -> Server:
-    server = serve.prepare(directory=directives, **config)
+def _serve(
+    serve: Serve, directives: str = _DIRECTIVES, files: dict[str, str] | None = None, threads: int = 8
+) -> Server:
+    server = serve.prepare(directory=directives, threads=threads)
     for name, text in (files or {}).items():
         _write(server, name, text)
     server.start()
@@ -124,6 +126,16 @@ def test_a_module_that_starts_to_use_a_changed_helper_gets_it_new(serve: Serve) 
     )
     assert server.text("/x.one") == "one"
     _write(server, "helper", "name = 'two'")
+    assert server.text("/x.two") == "two"
+
+
+def test_a_new_module_gets_a_helper_that_was_changed_with_it(serve: Serve) -> None:
+    server = _serve(
+        serve, "SetHandler mod_python\nPythonHandler index | .one\nPythonHandler late | .two\n", files=_HELPED
+    )
+    assert server.text("/x.one") == "one"
+    _write(server, "helper", "fresh = 'two'; name = 'old'")
+    _write(server, "late", _answering("fresh", "from helper import fresh"))
     assert server.text("/x.two") == "two"
 
 
@@ -244,7 +256,7 @@ def test_so_does_one_that_is_broken_from_the_start(serve: Serve) -> None:
     server.tolerate_log("^PythonHandler index: ")
     assert [server.get().status_code for _ in range(2)] == [500] * 2
     # Of the same size, and maybe within the same second.
-    _write(server, "deep", "name = 'y'"[:9] + "'")
+    _write(server, "deep", "name='y'")
     assert server.text() == "y"
 
 
@@ -257,6 +269,18 @@ def test_a_syntax_error_in_a_helper_is_reported_as_one(serve: Serve) -> None:
     assert server.get().status_code == 500
     _write(server, "helper", "name = 'mended'")
     assert server.text() == "mended"
+
+
+def test_a_traceback_shows_the_sites_modules_and_no_importer(serve: Serve) -> None:
+    server = _serve(serve, _DIRECTIVES + "PythonDebug On", files=_CHAIN)
+    server.expect_log("^MPY0301")
+    server.tolerate_log("^PythonHandler index: ")
+    server.text()
+    for edit in ("1 / 0", "1 / 0 ", "1 / 0  "):
+        _write(server, "deep", edit)
+        page = server.get().text
+        files = [line.split("&quot;")[1].rpartition("/")[2] for line in page.split("\n") if "  File " in line]
+        assert files == ["_runtime.py", "index.py", "middle.py", "deep.py"]
 
 
 def test_an_importer_may_do_without_a_broken_helper(serve: Serve) -> None:

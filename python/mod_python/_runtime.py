@@ -14,6 +14,7 @@ import _apache
 from mod_python import apache
 from mod_python._importer import loading, names, reloading, statement
 from mod_python._importer.modules import FileModule, Site
+from mod_python._importer.tracebacks import outside
 
 MAIN_INTERPRETER = "main_interpreter"
 
@@ -66,11 +67,10 @@ def load(
         is_new = name not in sys.modules
         return importlib.import_module(name), is_new, _apache._module_changes(0), []
     executions = known.executions
-    module = loading.load(known)
-    loading.settle(known)
-    if autoreload:
-        reloading.refresh(known)
-        module = loading.load(known)
+    try:
+        module = reloading.current(known) if autoreload else loading.load(known)
+    except BaseException as error:
+        raise error.with_traceback(outside(error.__traceback__.tb_next if error.__traceback__ else None))
     # Read before the files: what changes in between must show.
     changes = _apache._module_changes(0)
     return module, known.executions != executions, changes, _watched(known)

@@ -154,6 +154,20 @@ fn neighbour<'py>(
     let Some(find) = importer.find.get() else {
         return Ok(None);
     };
-    let module = find.get(py).call(py, &[name, &importing])?;
+    let module =
+        find.get(py).call(py, &[name, &importing]).map_err(|error| without_first_frame(py, error))?;
     Ok((!module.is_none()).then_some(module))
+}
+
+/// The traceback of a module's author need not show that of the importer.
+fn without_first_frame<'py>(py: Attached<'py>, error: Error<'py>) -> Error<'py> {
+    if let Error::Raised(exception) = &error {
+        let shortened = exception
+            .getattr(py, c"__traceback__")
+            .and_then(|traceback| traceback.getattr(py, c"tb_next"))
+            .and_then(|rest| exception.setattr(py, c"__traceback__", &rest));
+        // Where that fails the traceback stays as long as it was.
+        let _ = shortened;
+    }
+    error
 }

@@ -14,5 +14,6 @@ statement      ``import`` in a module that was imported from a file
 functions      what scripts call, through ``mod_python.apache``
 graph          who imported whom, as DOT text
 objects        ``resolve_object``
+tracebacks     what a site's author sees of a failed import
 =============  ==========================================================
 """

@@ -12,7 +12,7 @@ import _apache
 from mod_python._importer import graph, modules, names, statement
 from mod_python._importer.loading import load
 from mod_python._importer.modules import FileModule, Site, Stamp
-from mod_python._importer.reloading import refresh
+from mod_python._importer.reloading import current
 
 
 def import_module(
@@ -46,11 +46,7 @@ def import_module(
 
 
 def _use(known: FileModule, importer: FileModule | None) -> ModuleType:
-    if known.tracked:
-        return statement.use(known, importer)
-    load(known)
-    refresh(known)
-    return load(known)
+    return statement.use(known, importer) if known.tracked else current(known)
 
 
 def module_mtime(module: ModuleType) -> float:

@@ -61,15 +61,16 @@ class Loader(importlib.machinery.SourceFileLoader):
         known.notice()
         covers = known.last_change()
         known.mark(module)
-        children, known.children = known.children, {}
+        known.former_children, known.children = known.children, {}
         known.bindings, known.elsewhere = {}, set()
         _executing.depth += 1
         try:
             super().exec_module(module)
         except BaseException:
-            known.children = {**children, **known.children}
+            known.children = {**known.former_children, **known.children}
             raise
         finally:
+            known.former_children = {}
             known.executions += 1
             _executing.depth -= 1
         known.module, known.covers, known.failure = module, covers, None

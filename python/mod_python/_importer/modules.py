@@ -55,6 +55,8 @@ class FileModule:
         """Set once its code has run to the end."""
         self.children: dict[str, FileModule] = {}
         """By file: what it imported from files."""
+        self.former_children: dict[str, FileModule] = {}
+        """The same before the execution under way."""
         self.bindings: dict[str, FileModule] = {}
         """What names in its import statements stand for, once looked up."""
         self.elsewhere: set[str] = set()
@@ -69,7 +71,7 @@ class FileModule:
         self.failure: tuple[BaseException, TracebackType | None] | None = None
         """What its code raised when it was executed anew."""
         self.executions = 0
-        self.lock = threading.RLock()
+        self.lock = threading.Lock()
         """Held while its code is executed anew."""
 
     def __repr__(self) -> str:
@@ -104,13 +106,13 @@ class FileModule:
         return self.module is not None and self.name in sys.modules
 
     def depend_on(self, child: FileModule) -> bool:
-        """Remembers an import; False if it was known."""
+        """Remembers an import; False if it was known before the module was last executed."""
         if child is self or child.file in self.children:
             return False
         # A new dict: other threads may be walking the old one.
         self.children = {**self.children, child.file: child}
         _apache._module_changes(1)
-        return True
+        return child.file not in self.former_children
 
     def family(self) -> list[FileModule]:
         """This module and all that it depends on, each once, children before parents

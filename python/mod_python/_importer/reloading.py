@@ -5,8 +5,9 @@ its own file and all that it depends on. So a change is worked off once however 
 threads find it, modules that import each other come to rest, and what failed is tried
 again.
 
-Nobody waits for a module's lock while executing a module, or inside an import: threads
-that execute hold at most one of these locks and wait only for importlib's.
+Nobody waits for a module's lock while executing a module, or inside an import, but takes
+the module as it is if another thread is at it. So who holds such a lock waits for none but
+importlib's, which know how to avoid a deadlock.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from types import ModuleType
 
 import _apache
 
-from mod_python._importer.loading import Loader, is_executing
+from mod_python._importer.loading import Loader, is_executing, load, settle
 from mod_python._importer.modules import FileModule
+from mod_python._importer.tracebacks import outside
 
 # An execution may bring new dependencies, which may have changed too.
 _ROUNDS = 8
@@ -35,57 +37,68 @@ def freeze_modules() -> None:
     _apache._freeze_modules()
 
 
+def current(known: FileModule) -> ModuleType:
+    """The module, imported if need be, with all changes worked off."""
+    if not known.is_loaded:
+        # What an attempt that failed has brought in may have changed since.
+        refresh(known)
+    load(known)
+    if not is_executing():
+        settle(known)
+    refresh(known)
+    return load(known)
+
+
 def refresh(root: FileModule) -> None:
     """Executes anew what has changed of the module and of what it depends on.
 
     Raises what the module's own code raises. What a dependency raises is raised by the
     import statement that asks for it.
     """
-    if _frozen or is_executing():
-        return
-    for _ in range(_ROUNDS):
-        family = root.family()
-        for known in family:
-            known.notice()
-        # Before any is executed: a change that is noticed later is not covered.
-        stale = [(known, level) for known in family if (level := known.last_change()) > known.covers]
-        stale = [(known, level) for known, level in stale if known.is_loaded]
-        if not stale:
-            return
-        for known, level in stale:
-            _bring_to(known, level)
-        if root.failure is not None:
-            error, traceback = root.failure
-            raise error.with_traceback(traceback)
-        if any(known.failure is not None for known, _ in stale):
-            return
+    for _ in range(0 if _frozen else _ROUNDS):
+        if not _refresh_once(root):
+            break
+    if root.failure is not None:
+        error, traceback = root.failure
+        raise error.with_traceback(traceback)
 
 
-def _bring_to(known: FileModule, level: int) -> None:
+def _refresh_once(root: FileModule) -> bool:
+    """Whether any code was executed to its end, so that there may be more to do."""
+    family = root.family()
+    for known in family:
+        known.notice()
+    # Before any is executed: a change that is noticed later is not covered.
+    stale = [(known, known.last_change()) for known in family if known.is_loaded]
+    stale = [(known, level) for known, level in stale if level > known.covers]
+    return any([_bring_to(known, level) for known, level in stale])
+
+
+def _bring_to(known: FileModule, level: int) -> bool:
     with _turn(known) as granted:
         if not granted or known.covers >= level:
-            return
+            return False
         try:
             _execute_again(known)
         except BaseException as error:
-            known.failure = error, error.__traceback__
+            known.failure = error, outside(error.__traceback__)
         else:
             known.covers = max(known.covers, level)
         _apache._module_changes(1)
+        return known.failure is None
 
 
 @contextlib.contextmanager
 def _turn(known: FileModule) -> Iterator[bool]:
-    if not known.lock.acquire(blocking=False):
-        if _is_importing():
-            # The holder may be waiting for the import that this thread is in.
-            yield False
-            return
-        known.lock.acquire()
+    """Takes the module's lock; False if that would mean to wait where nobody may."""
+    granted = known.lock.acquire(blocking=False)
+    if not granted and not is_executing() and not _is_importing():
+        granted = known.lock.acquire()
     try:
-        yield True
+        yield granted
     finally:
-        known.lock.release()
+        if granted:
+            known.lock.release()
 
 
 def _is_importing() -> bool:

@@ -15,7 +15,8 @@ import _apache
 from mod_python._importer import modules, names
 from mod_python._importer.loading import is_executing, load
 from mod_python._importer.modules import FileModule
-from mod_python._importer.reloading import refresh
+from mod_python._importer.reloading import current
+from mod_python._importer.tracebacks import outside
 
 
 def install() -> None:
@@ -36,7 +37,11 @@ def find(name: str, importer: FileModule) -> ModuleType | None:
                 importer.elsewhere.add(name)
             return None
         importer.bindings[name] = known
-    return use(known, importer)
+    try:
+        return use(known, importer)
+    except BaseException as error:
+        # `_apache.__import__` takes away this frame.
+        raise error.with_traceback(outside(error.__traceback__))
 
 
 def use(known: FileModule, importer: FileModule | None) -> ModuleType:
@@ -45,12 +50,8 @@ def use(known: FileModule, importer: FileModule | None) -> ModuleType:
     if known.failure is not None and is_executing():
         error, traceback = known.failure
         raise error.with_traceback(traceback)
-    module = load(known)
-    if (is_new or known.failure is not None) and not is_executing():
-        # Known dependencies were looked at when the request began.
-        refresh(known)
-        return load(known)
-    return module
+    # Known dependencies were looked at when the request began.
+    return current(known) if is_new or known.failure is not None else load(known)
 
 
 def _look_up(name: str, importer: FileModule) -> FileModule | None:
