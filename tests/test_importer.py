@@ -564,3 +564,27 @@ def test_unchanged_modules_run_no_python_code_to_be_found(serve: Serve) -> None:
     _write(server, index=_answering("len(calls)", head), helper="")
     server.start()
     assert [server.text() for _ in range(5)] == ["0"] * 5
+
+
+def test_a_missing_object_is_known_to_be_missing(serve: Serve) -> None:
+    """4.7: a list of phases may ask for it in each request."""
+    directives = "SetHandler mod_python\nPythonHandler index | .here\nPythonHandler index::missing | .missing\n"
+    server = serve.prepare(directory=directives)
+    server.expect_log("^MPY0302.*contains no 'missing'")
+    server.tolerate_log("^PythonHandler index::missing: ")
+    head = """
+    from mod_python import _runtime
+    calls = []
+    plain = _runtime.load
+    def load(*arguments):
+        calls.append(arguments)
+        return plain(*arguments)
+    _runtime.load = load
+    """
+    _write(server, index=_answering("len(calls)", head))
+    server.start()
+    assert server.text("/x.here") == "0"
+    assert [server.get("/x.missing").status_code for _ in range(3)] == [500] * 3
+    assert server.text("/x.here") == "1"
+    _write(server, index=_answering("'changed'") + "missing = handler\n")
+    assert server.text("/x.missing") == "changed"

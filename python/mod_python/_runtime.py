@@ -68,9 +68,10 @@ def load(
         return importlib.import_module(name), is_new, _apache._module_changes(0), []
     executions = known.executions
     try:
-        module = reloading.current(known) if autoreload else loading.load(known)
+        module = reloading.current(known, autoreload)
     except BaseException as error:
-        raise error.with_traceback(outside(error.__traceback__.tb_next if error.__traceback__ else None))
+        beyond_this = error.__traceback__.tb_next if error.__traceback__ is not None else None
+        raise error.with_traceback(outside(beyond_this))  # noqa: B904  (it is the same exception)
     # Read before the files: what changes in between must show.
     changes = _apache._module_changes(0)
     return module, known.executions != executions, changes, _watched(known)

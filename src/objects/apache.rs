@@ -42,6 +42,8 @@ static FUNCTIONS: &[Function<Apache>] = &[
     importer::FIND_NEIGHBOURS_WITH,
     importer::MODULE_CHANGES,
     importer::FREEZE_MODULES,
+    importer::LOG_FILE_GONE,
+    importer::LOG_HOOK_FAILED,
     #[cfg(feature = "fault-points")]
     Function::new(
         c"_fault",

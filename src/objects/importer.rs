@@ -5,12 +5,14 @@
 //! an interpreter, and should cost the others nothing and show in no traceback.
 
 use super::apache::Apache;
+use crate::httpd::log::{self, Target};
 use crate::python::attach::Attached;
 use crate::python::class::Visitor;
-use crate::python::convert::{Codec, to_bytes, to_str};
+use crate::python::convert::{Codec, to_bytes, to_message, to_str};
 use crate::python::error::{Error, Kind, Result};
 use crate::python::module::Function;
 use crate::python::object::{Object, Stored};
+use crate::settings::messages::Code;
 use std::cell::{Cell, OnceCell};
 
 /// The importer's state in one interpreter.
@@ -69,6 +71,25 @@ pub const MODULE_CHANGES: Function<Apache> = Function::new(
 
 pub const FREEZE_MODULES: Function<Apache> =
     Function::new(c"_freeze_modules", freeze_modules, c"From now on no file is looked at again.");
+
+pub const LOG_FILE_GONE: Function<Apache> = Function::new(
+    c"_log_file_gone",
+    |py, _, arguments| log(py, Code::ModuleFileGone, arguments),
+    c"Logs that the file of a module is gone.",
+);
+
+pub const LOG_HOOK_FAILED: Function<Apache> = Function::new(
+    c"_log_hook_failed",
+    |py, _, arguments| log(py, Code::ModuleHookFailed, arguments),
+    c"Logs that a hook of a module raised an exception.",
+);
+
+fn log<'py>(py: Attached<'py>, code: Code, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    let [message] = arguments else { return Err(Error::type_error("one message")) };
+    let message = to_message(py, message)?;
+    py.detach(|| log::entry(Target::Process, code, &message));
+    Ok(Object::none(py))
+}
 
 fn find_neighbours_with<'py>(
     py: Attached<'py>,

@@ -54,4 +54,6 @@ codes! {
     ModuleLoaded = "MPY0307", Notice;
     ErrorPageNotSent = "MPY0308", Error;
     ClientGone = "MPY0309", Info;
+    ModuleFileGone = "MPY0330", Warning;
+    ModuleHookFailed = "MPY0331", Warning;
 }

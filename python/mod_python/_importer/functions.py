@@ -46,7 +46,7 @@ def import_module(
 
 
 def _use(known: FileModule, importer: FileModule | None) -> ModuleType:
-    return statement.use(known, importer) if known.tracked else current(known)
+    return statement.use(known, importer, look=True) if known.tracked else current(known)
 
 
 def module_mtime(module: ModuleType) -> float:

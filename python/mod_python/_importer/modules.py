@@ -146,9 +146,7 @@ class FileModule:
                     self.change = next(_changes)
                 self.seen = stamp
         if vanished:
-            _apache.log_error(
-                f"MPY0330: {self.file} is gone; what was loaded of it goes on serving", _apache.APLOG_WARNING
-            )
+            _apache._log_file_gone(f"{self.file} is gone; what was loaded of it goes on serving")
 
     def mark(self, module: ModuleType) -> None:
         """What the module's own code may read, and what import statements know it by."""
@@ -188,8 +186,11 @@ def register(file: str, wanted: str, site: Site, tracked: bool) -> FileModule:
                 name = wanted if is_free and wanted not in _names else _own_name(wanted, file)
                 known = _files[file] = _names[name] = FileModule(file, name, site, tracked)
                 adopt(known)
+    if known.site.root is None:
+        # Others than handlers may have asked first.
+        known.site = site
     if tracked and not known.tracked:
-        known.tracked, known.site = True, site
+        known.tracked = True
         if known.module is not None:
             known.mark(known.module)
     return known

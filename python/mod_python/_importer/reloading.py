@@ -37,15 +37,16 @@ def freeze_modules() -> None:
     _apache._freeze_modules()
 
 
-def current(known: FileModule) -> ModuleType:
-    """The module, imported if need be, with all changes worked off."""
-    if not known.is_loaded:
+def current(known: FileModule, look: bool = True) -> ModuleType:
+    """The module, imported if need be; with `look`, with all changes worked off."""
+    if look and not known.is_loaded:
         # What an attempt that failed has brought in may have changed since.
         refresh(known)
     load(known)
     if not is_executing():
         settle(known)
-    refresh(known)
+    if look:
+        refresh(known)
     return load(known)
 
 
@@ -69,9 +70,10 @@ def _refresh_once(root: FileModule) -> bool:
     for known in family:
         known.notice()
     # Before any is executed: a change that is noticed later is not covered.
-    stale = [(known, known.last_change()) for known in family if known.is_loaded]
-    stale = [(known, level) for known, level in stale if level > known.covers]
-    return any([_bring_to(known, level) for known, level in stale])
+    newest = max(known.change for known in family)
+    behind = [(known, known.last_change()) for known in family if known.is_loaded and known.covers < newest]
+    worked = [_bring_to(known, level) for known, level in behind if known.covers < level]
+    return any(worked)
 
 
 def _bring_to(known: FileModule, level: int) -> bool:
@@ -154,5 +156,4 @@ def _new_module(known: FileModule) -> ModuleType:
 
 
 def _report(known: FileModule, hook: str, error: Exception) -> None:
-    message = f"MPY0331: {hook} of {known.file} raised {type(error).__name__}: {error}; a fresh module is made"
-    _apache.log_error(message, _apache.APLOG_WARNING)
+    _apache._log_hook_failed(f"{hook} of {known.file} raised {type(error).__name__}: {error}; a fresh module is made")

@@ -41,17 +41,23 @@ def find(name: str, importer: FileModule) -> ModuleType | None:
         return use(known, importer)
     except BaseException as error:
         # `_apache.__import__` takes away this frame.
-        raise error.with_traceback(outside(error.__traceback__))
+        raise error.with_traceback(outside(error.__traceback__))  # noqa: B904  (it is the same exception)
 
 
-def use(known: FileModule, importer: FileModule | None) -> ModuleType:
-    """The module, for an importer that depends on it from now on."""
+def use(known: FileModule, importer: FileModule | None, look: bool = False) -> ModuleType:
+    """The module, for an importer that depends on it from now on.
+
+    look: whether its file has changed, also where the importer is known to depend on it, and
+    it was looked at when the request began.
+    """
     is_new = importer is None or importer.depend_on(known)
-    if known.failure is not None and is_executing():
-        error, traceback = known.failure
-        raise error.with_traceback(traceback)
-    # Known dependencies were looked at when the request began.
-    return current(known) if is_new or known.failure is not None else load(known)
+    if is_executing():
+        # What the importer depended on before it was executed anew is worked off already.
+        if known.failure is not None:
+            error, traceback = known.failure
+            raise error.with_traceback(traceback)
+        return current(known) if is_new else load(known)
+    return current(known) if is_new or look or known.failure is not None else load(known)
 
 
 def _look_up(name: str, importer: FileModule) -> FileModule | None:
