@@ -152,6 +152,30 @@ def test_what_python_has_loaded_of_its_own_library_is_not_hidden(serve: Serve) -
     assert server.text() == "/"
 
 
+def test_a_module_may_put_another_object_in_its_place(serve: Serve) -> None:
+    server = serve.prepare(directory=_HANDLER)
+    text = "import sys\nclass Lazy:\n    name = {0!r}\nsys.modules[__name__] = Lazy()\n"
+    _write(server, index=_answering("helper.name", "import helper"), helper=text.format("one"))
+    server.start()
+    assert [server.text() for _ in range(2)] == ["one"] * 2
+    _write(server, helper=text.format("two"))
+    assert [server.text() for _ in range(2)] == ["two"] * 2
+
+
+def test_a_module_may_be_taken_out_of_the_table_of_modules(serve: Serve) -> None:
+    server = serve.prepare(directory=_HANDLER)
+    head = """
+    import sys
+    def ask():
+        sys.modules.pop("helper", None)
+        import helper
+        return helper.__mp_info__.executions
+    """
+    _write(server, index=_answering("ask()", head), helper="")
+    server.start()
+    assert [server.text() for _ in range(3)] == ["1", "2", "3"]
+
+
 def test_a_package_beside_the_module_is_pythons(serve: Serve) -> None:
     server = serve.prepare(directory=_HANDLER)
     _write(

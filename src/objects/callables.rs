@@ -223,9 +223,13 @@ fn import<'py>(
     Ok((part(0)?, watched, part(1)?.truth(py)?))
 }
 
-/// Locations are none, and a pattern that nothing matched is none either.
-fn is_directory(place: &Place, directory: &[u8]) -> bool {
-    !matches!(place, Place::Location(_)) && !(place.is_pattern() && place.text() == Some(directory))
+/// Whether it is one: the text of a location is none, nor is a pattern that nothing matched.
+fn is_directory(place: &Place, text: &[u8]) -> bool {
+    match place {
+        Place::Location(_) => false,
+        Place::DirectoryGlob(pattern) | Place::DirectoryRegex(pattern) => pattern != text,
+        Place::Server | Place::Directory(_) => true,
+    }
 }
 
 fn resolve<'py>(py: Attached<'py>, handler: &Handler, module: &Object<'py>) -> Result<'py, Target> {

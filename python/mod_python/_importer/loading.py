@@ -12,13 +12,12 @@ import importlib.machinery
 import importlib.util
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
 
 from mod_python._importer import modules
-from mod_python._importer.modules import FileModule, is_initializing
+from mod_python._importer.modules import FileModule, Stamp, is_initializing
 
 _plain_import = builtins.__import__
 
@@ -73,9 +72,7 @@ class Loader(importlib.machinery.SourceFileLoader):
             known.former_children = {}
             known.executions += 1
             _executing.depth -= 1
-        known.module, known.covers, known.failure = module, covers, None
-        if known.seen is not None:
-            vars(module).update(__mtime__=known.mtime, __mtime_check__=time.time())
+        known.finish(module, covers)
 
 
 class _Finder:
@@ -98,27 +95,28 @@ def install() -> None:
 def load(known: FileModule) -> ModuleType:
     """The module; its code is executed if that has not happened yet.
 
-    While another thread executes it, waits; while this thread does, returns it half done,
-    as Python does with modules that import each other.
+    While another thread executes it for the first time, waits; while this thread does,
+    returns it half done, as Python does with modules that import each other.
     """
-    if known.is_loaded:
-        return sys.modules[known.name]
+    present = sys.modules.get(known.name)
+    if known.module is not None and present is not None:
+        # While it is executed anew, a half done successor may stand there.
+        return known.module if known.lock.locked() else present
     if known.tracked:
-        # The function, since it takes the importer's frames out of tracebacks.
+        # The function, since it takes importlib's frames out of tracebacks.
         _plain_import(known.name)
         if known.module is None:
             # Plain Python was about to import it when it became known here.
             modules.adopt(known)
-        return sys.modules[known.name]
-    seen = modules.Stamp.of(known.file)
-    module = importlib.import_module(known.name)
-    with _finishing:
-        if known.module is not module:
-            known.module, known.seen, known.covers = module, seen, known.change
-            known.executions += 1
-            if seen is not None:
-                vars(module).update(__mtime__=known.mtime, __mtime_check__=time.time())
-    return module
+    else:
+        seen = Stamp.of(known.file)
+        importlib.import_module(known.name)
+        with _finishing:
+            if known.module is None:
+                known.seen = seen
+                known.executions += 1
+                known.finish(sys.modules[known.name], known.change)
+    return sys.modules[known.name]
 
 
 _finishing = threading.Lock()
@@ -132,4 +130,6 @@ def settle(known: FileModule) -> None:
     """
     for module in known.family():
         if module.tracked and is_initializing(sys.modules.get(module.name)):
-            _plain_import(module.name)
+            # What it raises concerns those that need it.
+            with contextlib.suppress(Exception):
+                _plain_import(module.name)

@@ -8,6 +8,7 @@ import itertools
 import os
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -51,8 +52,10 @@ class FileModule:
         self.site = site
         self.tracked = tracked
         """False: plain Python imported it, and what it imports is Python's business."""
+        self.body: ModuleType | None = None
+        """What its code was executed in; set once that has run to the end."""
         self.module: ModuleType | None = None
-        """Set once its code has run to the end."""
+        """What importers get: the same, or what the code has put into ``sys.modules``."""
         self.children: dict[str, FileModule] = {}
         """By file: what it imported from files."""
         self.former_children: dict[str, FileModule] = {}
@@ -154,6 +157,13 @@ class FileModule:
             vars(module).update(__mp_info__=self)
             vars(module).setdefault("__mp_path__", [])
 
+    def finish(self, body: ModuleType, covers: int) -> None:
+        """Its code has run to the end, and is right up to that change."""
+        self.body, self.covers, self.failure = body, covers, None
+        if self.seen is not None:
+            vars(body).update(__mtime__=self.mtime, __mtime_check__=time.time())
+        self.module = sys.modules.get(self.name, body)
+
 
 _changes = itertools.count(1)
 _noticing = threading.Lock()
@@ -191,8 +201,8 @@ def register(file: str, wanted: str, site: Site, tracked: bool) -> FileModule:
         known.site = site
     if tracked and not known.tracked:
         known.tracked = True
-        if known.module is not None:
-            known.mark(known.module)
+        if known.body is not None:
+            known.mark(known.body)
     return known
 
 
@@ -223,9 +233,10 @@ def adopt(known: FileModule) -> None:
     """Takes over what plain Python has imported from the file."""
     present = sys.modules.get(known.name)
     if present is not None and not is_initializing(present):
-        known.module, known.covers, known.seen = present, known.change, Stamp.of(known.file)
+        known.seen = Stamp.of(known.file)
         known.executions += 1
         known.mark(present)
+        known.finish(present, known.change)
 
 
 def is_initializing(module: ModuleType | None) -> bool:

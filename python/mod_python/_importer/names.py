@@ -84,13 +84,20 @@ def plain(name: str) -> FileModule | None:
 
 def directories_of(importer: FileModule) -> list[str]:
     """Where the import statements of a module look before plain Python does."""
-    embedded = vars(importer.module or sys.modules[importer.name]).get("__mp_path__") or ()
     found = [importer.directory]
-    for entry in (*embedded, *importer.site.path):
+    for entry in (*_embedded_path(importer), *importer.site.path):
         place = directory(entry, importer.directory, importer.site)
         if place is not None:
             found.append(place)
     return found
+
+
+def _embedded_path(importer: FileModule) -> Iterable[str]:
+    namespace = getattr(sys.modules.get(importer.name), "__dict__", {})
+    if namespace.get("__mp_info__") is not importer and importer.body is not None:
+        # It has put another object in its place.
+        namespace = vars(importer.body)
+    return namespace.get("__mp_path__") or ()
 
 
 def directory(entry: str, base: str | None, site: Site) -> str | None:

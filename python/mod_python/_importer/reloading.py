@@ -113,7 +113,7 @@ def _is_importing() -> bool:
 def _execute_again(known: FileModule) -> None:
     """In the module that is there, as ``importlib.reload`` does; or in a new one, where the
     module has hooks that see to its state."""
-    old = known.module
+    old = known.body
     assert old is not None, "only what is loaded is refreshed"
     module = _successor(known, old)
     if module is None:
