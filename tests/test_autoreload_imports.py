@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from harness import site
 from harness.serve import Serve
 from harness.server import Server
 
@@ -236,6 +238,42 @@ def test_edits_of_modules_that_import_each_other_end_under_load(serve: Serve) ->
         assert [server.text("/x.one"), server.text("/x.two")] == [f"edit {number}"] * 2
 
 
+def test_a_reload_and_an_import_that_wait_for_one_another_end(serve: Serve) -> None:
+    """A reload that imports a package, while that package asks for what is being reloaded."""
+    path = "import sys\nsys.path.append(__file__.rpartition('/')[0] + '/site')\n"
+    directives = "SetHandler mod_python\nPythonHandler index | .one\nPythonHandler other | .two\n"
+    files = {
+        "index": path + _answering("'old'"),
+        "other": _answering("ask()", path + "def ask():\n    import package\n    return package.name"),
+        "site/package/__init__": """
+        import time
+        from mod_python import apache
+        open("{spool}/begun", "w").close()
+        while not pathlib.Path("{spool}/reloading").exists():
+            time.sleep(0.01)
+        time.sleep(0.1)
+        name = apache.import_module("{htdocs}/index.py").__name__
+        """,
+    }
+    server = serve.prepare(directory=directives, threads=8)
+    for name, text in files.items():
+        _write(server, name, text.replace("{spool}", str(server.spool)).replace("{htdocs}", str(server.htdocs)))
+    server.start()
+    assert server.text("/x.one") == "old"
+    touch = f"open('{server.spool}/reloading', 'w').close()\nimport package\n"
+    _write(server, "index", path + touch + _answering("'new'"))
+    if site.MPM == "prefork":
+        # One after the other.
+        (server.spool / "reloading").touch()
+        (server.spool / "reloading").chmod(0o666)
+    with ThreadPoolExecutor(2) as pool:
+        other = pool.submit(server.text, "/x.two")
+        while not (server.spool / "begun").exists():
+            time.sleep(0.01)
+        assert server.text("/x.one") == "new"
+        assert other.result() == "index"
+
+
 def test_a_broken_helper_fails_every_request_until_it_is_mended(serve: Serve) -> None:
     server = _serve(serve, files=_CHAIN)
     server.expect_log("^MPY0301", "ZeroDivisionError", r'middle\.py\\?"', r'deep\.py\\?"')
@@ -280,7 +318,7 @@ def test_a_traceback_shows_the_sites_modules_and_no_importer(serve: Serve) -> No
         _write(server, "deep", edit)
         page = server.get().text
         files = [line.split("&quot;")[1].rpartition("/")[2] for line in page.split("\n") if "  File " in line]
-        assert files == ["_runtime.py", "index.py", "middle.py", "deep.py"]
+        assert files == ["index.py", "middle.py", "deep.py"]
 
 
 def test_an_importer_may_do_without_a_broken_helper(serve: Serve) -> None:

@@ -2,6 +2,7 @@
 //! again without running Python code.
 
 use super::apache::state;
+use super::importer::without_first_frame;
 use super::slots;
 use super::watch::Watched;
 use crate::httpd::request::Request;
@@ -217,7 +218,8 @@ fn import<'py>(
         &path(root)?,
         &to_str_or_none(py, Codec::Utf8, option)?,
     ];
-    let answer = runtime(py)?.call_method(py, c"load", &arguments)?;
+    let answer = runtime(py)?.call_method(py, c"load", &arguments);
+    let answer = answer.map_err(|error| without_first_frame(py, error))?;
     let part = |index: i64| answer.get_item(py, &Object::int(py, index)?);
     let watched = Watched::read(py, part(2)?.to_int(py)?, &part(3)?)?;
     Ok((part(0)?, watched, part(1)?.truth(py)?))

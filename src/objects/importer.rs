@@ -181,14 +181,13 @@ fn neighbour<'py>(
 }
 
 /// The traceback of a module's author need not show that of the importer.
-fn without_first_frame<'py>(py: Attached<'py>, error: Error<'py>) -> Error<'py> {
+pub fn without_first_frame<'py>(py: Attached<'py>, error: Error<'py>) -> Error<'py> {
     if let Error::Raised(exception) = &error {
-        let shortened = exception
-            .getattr(py, c"__traceback__")
-            .and_then(|traceback| traceback.getattr(py, c"tb_next"))
-            .and_then(|rest| exception.setattr(py, c"__traceback__", &rest));
-        // Where that fails the traceback stays as long as it was.
-        let _ = shortened;
+        let rest = exception.getattr(py, c"__traceback__").and_then(|all| all.getattr(py, c"tb_next"));
+        if let Some(rest) = rest.ok().filter(|rest| !rest.is_none()) {
+            // Where that fails the traceback stays as long as it was.
+            let _ = exception.setattr(py, c"__traceback__", &rest);
+        }
     }
     error
 }

@@ -7,7 +7,9 @@ _OWN = (f"{Path(__file__).parent}/", "<frozen importlib")
 
 
 def outside(traceback: TracebackType | None) -> TracebackType | None:
-    """The traceback from its first frame on that is neither the importer's nor importlib's."""
-    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(_OWN):
-        traceback = traceback.tb_next
-    return traceback
+    """The traceback from its first frame on that is neither the importer's nor importlib's;
+    all of it, if there is no such frame."""
+    rest = traceback
+    while rest is not None and rest.tb_frame.f_code.co_filename.startswith(_OWN):
+        rest = rest.tb_next
+    return rest or traceback
