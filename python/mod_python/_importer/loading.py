@@ -112,7 +112,7 @@ def load(known: FileModule) -> ModuleType:
         seen = Stamp.of(known.file)
         importlib.import_module(known.name)
         with _finishing:
-            if known.module is None:
+            if known.module is not sys.modules[known.name]:
                 known.seen = seen
                 known.executions += 1
                 known.finish(sys.modules[known.name], known.change)
