@@ -112,13 +112,6 @@ def test_quotes_are_part_of_the_name(serve: Serve) -> None:
     assert server.get().status_code == 500
 
 
-@pytest.mark.parametrize("name", ["./hello", "../hello", "~/hello", "/hello"])
-def test_a_path_is_not_a_module(serve: Serve, name: str) -> None:
-    server = serve("hello", directory=f"SetHandler mod_python\nPythonHandler {name}")
-    server.expect_log("MPY0301", "PythonHandler")
-    assert server.get().status_code == 500
-
-
 @pytest.mark.parametrize(
     "directives",
     [

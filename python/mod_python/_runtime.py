@@ -1,13 +1,20 @@
 """The Python half of mod_python.so: what it calls, and what scripts need not."""
 
+import functools
 import html
+import importlib
 import os
 import sys
-import threading  # imported here, by the thread that made the interpreter  # noqa: F401
+import threading  # imported here, by the thread that made the interpreter
 from types import ModuleType
 from typing import NoReturn
 
-from mod_python import _importer, _output, apache
+import _apache
+
+from mod_python import _output, apache
+from mod_python._importer import loading, names, reloading, statement
+from mod_python._importer.modules import FileModule, Site
+from mod_python._importer.tracebacks import outside
 
 MAIN_INTERPRETER = "main_interpreter"
 
@@ -21,6 +28,8 @@ def prepare(interpreter: str) -> None:
         _output.report_crashes()
     else:
         _refuse_fork()
+    loading.install()
+    statement.install()
 
 
 def _refuse_fork() -> None:
@@ -35,24 +44,63 @@ def _refuse_fork() -> None:
     os.forkpty = fork
 
 
-def load(name: str, directory: str | None, autoreload: bool) -> tuple[ModuleType, str | None, int, int, int, bool]:
-    """Imports a handler's module.
+# The module, whether its code was executed just now, the number of changes among modules
+# before the files were listed, and the files to watch: file, mtime (seconds and
+# nanoseconds) and size of each, in one list; size -1 for a file that is gone.
+Loaded = tuple[ModuleType, bool, int, list[str | int]]
 
-    Returns the module, its file, the file's mtime (seconds and nanoseconds) and size, and
-    whether its code was executed just now.
+
+def load(
+    name: str, directory: str | None, search: bool, autoreload: bool, root: str | None, path: str | None
+) -> Loaded:
+    """Imports a handler's module, and executes it anew if anything has changed.
+
+    directory: that of the directive, what ``./`` means.
+    search: whether names are looked for there too, and it joins ``sys.path``.
+    root, path: the handler root, and the option mod_python.importer.path.
     """
-    if directory is not None and directory not in sys.path:
-        sys.path.insert(0, directory)
-    loaded = _importer.load(name, autoreload, [directory] if directory is not None else None)
-    if loaded.stamp is None:
-        return loaded.module, None, 0, 0, 0, loaded.executed
-    seconds, nanoseconds = divmod(loaded.stamp.mtime_ns, 10**9)
-    return loaded.module, loaded.file, seconds, nanoseconds, loaded.stamp.size, loaded.executed
+    site = Site(root, _import_path(path) if path is not None else ())
+    places = [place for entry in site.path if (place := names.directory(entry, directory, site)) is not None]
+    if search and directory is not None:
+        if directory not in sys.path:
+            sys.path.insert(0, directory)
+        places.insert(0, directory)
+    known = names.find(name, directory, places, site) or names.plain(name)
+    if known is None:
+        is_new = name not in sys.modules
+        return importlib.import_module(name), is_new, _apache._module_changes(0), []
+    executions = known.executions
+    try:
+        module = reloading.current(known, autoreload)
+    except BaseException as error:
+        beyond_this = error.__traceback__.tb_next if error.__traceback__ is not None else None
+        raise error.with_traceback(outside(beyond_this))  # noqa: B904  (it is the same exception)
+    # Read before the files: what changes in between must show.
+    changes = _apache._module_changes(0)
+    return module, known.executions != executions, changes, _watched(known)
+
+
+def _watched(known: FileModule) -> list[str | int]:
+    watched: list[str | int] = []
+    for module in known.family():
+        stamp = None if module.is_gone else module.seen
+        if stamp is None:
+            watched += [module.file, 0, 0, -1]
+        else:
+            watched += [module.file, *divmod(stamp.mtime_ns, 10**9), stamp.size]
+    return watched
+
+
+@functools.cache
+def _import_path(expression: str) -> tuple[str, ...]:
+    """The option mod_python.importer.path: an expression for a list, as PythonPath is."""
+    return tuple(_list_of_str("mod_python.importer.path", expression))
 
 
 def import_at_start(name: str, function: str | None) -> None:
     """PythonImport: imports the module, then calls the function if one is named."""
-    target: object = _importer.load(name, autoreload=False).module
+    known = names.plain(name)
+    target: object = loading.load(known) if known is not None else importlib.import_module(name)
     if function is None:
         return
     for part in function.split("."):
@@ -62,12 +110,23 @@ def import_at_start(name: str, function: str | None) -> None:
     target()
 
 
+_evaluated: set[str] = set()
+_evaluating = threading.RLock()
+
+
 def set_path(expression: str) -> None:
-    """PythonPath: evaluates the expression and makes it the content of ``sys.path``."""
+    """PythonPath: evaluates the expression and makes it the content of ``sys.path``, once."""
+    with _evaluating:
+        if expression not in _evaluated:
+            sys.path[:] = _list_of_str("PythonPath", expression)
+            _evaluated.add(expression)
+
+
+def _list_of_str(what: str, expression: str) -> list[str]:
     value = eval(expression, {**vars(apache), "sys": sys, "os": os})
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-        raise TypeError("PythonPath must be an expression for a list of str")
-    sys.path[:] = value
+        raise TypeError(f"{what} must be an expression for a list of str")
+    return list(value)
 
 
 def error_page(heading: str, parts: list[str]) -> str:

@@ -14,7 +14,7 @@ pub fn add(command: &mut Command<'_, Slots>, phase: &'static Phase, words: &[&[u
         return Err("runs before there is a file, so it cannot be restricted to extensions".to_owned());
     }
     let place = command.place()?;
-    add_line(command, phase, &line, |name| entry(phase, name, place.clone()))
+    add_line(command, phase, &line, &place, |name| entry(phase, name, place.clone()))
 }
 
 /// PythonHandlerModule: the modules' functions of whatever phase they have one for.
@@ -23,7 +23,7 @@ pub fn add_module(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(
         handler::line(words.first().copied().unwrap_or_default()).map_err(|error| error.to_string())?;
     let place = command.place()?;
     for phase in PHASES {
-        add_line(command, phase, &line, |name| entry(phase, name, place.clone()).silent())?;
+        add_line(command, phase, &line, &place, |name| entry(phase, name, place.clone()).silent())?;
     }
     Ok(())
 }
@@ -37,8 +37,12 @@ fn add_line(
     command: &mut Command<'_, Slots>,
     phase: &Phase,
     line: &Line,
+    place: &Place,
     entry: impl Fn(&Name) -> Handler,
 ) -> Result<(), String> {
+    if let Some(name) = line.names.iter().find(|name| name.needs_directory() && !place.is_directory()) {
+        return Err(relative_to_nothing(&name.text));
+    }
     let handlers: Vec<Handler> = line.names.iter().map(entry).collect();
     let section = super::values::section(command)?;
     if line.extensions.is_empty() {
@@ -48,4 +52,11 @@ fn add_line(
         section.add_handlers(phase.index(), extension, &handlers);
     }
     Ok(())
+}
+
+fn relative_to_nothing(name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name);
+    format!(
+        "names '{name}', relative to the directory of its section, but stands in no directory; write a module's name, an absolute path, or ~/"
+    )
 }

@@ -97,6 +97,12 @@ impl<'r> Request<'r> {
         user;
     }
 
+    /// The DocumentRoot in force for the request.
+    pub fn document_root(self) -> Option<&'r [u8]> {
+        // SAFETY: a live record; a string of the configuration's, or of the request's pool.
+        unsafe { borrow(ffi::ap_document_root(self.as_raw())) }
+    }
+
     writable_texts! {
         set_handler: handler;
         set_uri: uri;

@@ -2,6 +2,7 @@
 
 use super::callables::Callables;
 use super::handler_list::HandlerList;
+use super::importer::{self, Importer};
 use super::log_entry::{LogEntry, read_server};
 use super::output;
 use super::request::RequestObject;
@@ -25,6 +26,7 @@ pub struct Apache {
     pub table_iterator: ClassObject<TableIterator>,
     pub server_return: Stored,
     pub callables: Callables,
+    pub importer: Importer,
 }
 
 pub static DEFINITION: Definition = Definition::new::<Apache>(
@@ -43,6 +45,12 @@ static FUNCTIONS: &[Function<Apache>] = &[
     output::FLUSH,
     output::LOG,
     output::LOG_LEVEL,
+    importer::IMPORT,
+    importer::FIND_NEIGHBOURS_WITH,
+    importer::MODULE_CHANGES,
+    importer::FREEZE_MODULES,
+    importer::LOG_FILE_GONE,
+    importer::LOG_HOOK_FAILED,
     #[cfg(feature = "fault-points")]
     Function::new(
         c"_fault",
@@ -73,6 +81,7 @@ impl Extension for Apache {
             table_iterator: ClassObject::build(py, module)?,
             server_return: server_return.clone().store(py),
             callables: Callables::default(),
+            importer: Importer::new(py)?,
         };
         module.setattr(py, c"SERVER_RETURN", &server_return)?;
         module.setattr(py, c"table", apache.table.as_stored().get(py))?;
@@ -90,6 +99,7 @@ impl Extension for Apache {
         visitor.stored(self.table_iterator.as_stored());
         visitor.stored(&self.server_return);
         self.callables.visit(visitor);
+        self.importer.visit(visitor);
     }
 }
 

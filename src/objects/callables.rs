@@ -2,19 +2,20 @@
 //! again without running Python code.
 
 use super::apache::state;
+use super::importer::without_first_frame;
+use super::slots;
+use super::watch::Watched;
+use crate::httpd::request::Request;
 use crate::python::attach::Attached;
 use crate::python::class::Visitor;
-use crate::python::convert::{Codec, to_message, to_str};
+use crate::python::convert::{Codec, to_message, to_str, to_str_or_none};
 use crate::python::error::{Error, Kind, Result};
 use crate::python::object::{Object, Stored};
-use crate::settings::autoreload::{Microseconds, Ration};
-use crate::settings::handlers::{Handler, Key};
+use crate::settings::autoreload::Microseconds;
+use crate::settings::handlers::{Handler, Key, Place};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// What one interpreter has loaded.
@@ -32,7 +33,7 @@ pub struct Callable {
     /// modules. None for a place that is one directory.
     resolved: Option<Vec<u8>>,
     target: Target,
-    watched: Option<Watched>,
+    watched: Watched,
 }
 
 enum Target {
@@ -40,38 +41,21 @@ enum Target {
     Object(Stored),
     /// `module::a.b.c`: walked at each call, since classes on the way are instantiated.
     Path { module: Stored, names: Vec<Stored> },
-}
-
-/// The file of a handler's module.
-struct Watched {
-    file: PathBuf,
-    stamp: Stamp,
-    ration: Ration,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    mtime: i64,
-    nanoseconds: i64,
-    size: i64,
-}
-
-impl Stamp {
-    fn of(file: &Path) -> Option<Self> {
-        let metadata = std::fs::metadata(file).ok()?;
-        let (mtime, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());
-        Some(Stamp { mtime, nanoseconds, size: i64::try_from(metadata.size()).ok()? })
-    }
+    /// The module has no such object, in these words. Known without running Python code,
+    /// since a list of phases may ask for it in each request.
+    Missing(String),
 }
 
 /// How a module is to be loaded.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Loading<'a> {
     /// PythonPath in force; the handler's directory joins `sys.path` only without one.
     pub path: Option<&'a [u8]>,
     pub autoreload: bool,
     /// `directory` of the handler, patterns resolved; None for locations.
     pub directory: Option<&'a [u8]>,
+    /// Whose options and handler root count; None for connections.
+    pub request: Option<Request<'a>>,
     pub now: Microseconds,
 }
 
@@ -80,6 +64,7 @@ pub enum LoadError<'py> {
     /// PythonPath.
     Path(Error<'py>),
     Import(Error<'py>),
+    /// The module was imported, but has no such object.
     Resolve(Error<'py>),
 }
 
@@ -91,6 +76,9 @@ pub struct Loaded {
 
 impl Callables {
     /// The callable of `handler`; imports or reloads its module if need be.
+    ///
+    /// `LoadError::Resolve` is known again without running Python code, so a handler that
+    /// need not be there costs no more than one that is.
     pub fn load<'py>(
         &self,
         py: Attached<'py>,
@@ -102,17 +90,17 @@ impl Callables {
         }
         let resolved = if handler.place.is_pattern() { loading.directory } else { None };
         if let Some(callable) = self.find(handler.key(), resolved) {
-            if !loading.autoreload || !callable.has_changed(py, loading.now) {
-                return Ok(Loaded { callable, executed: false });
+            if !loading.autoreload || !callable.is_outdated(py, loading.now) {
+                return callable.found().map(|callable| Loaded { callable, executed: false });
             }
             self.forget(&callable);
         }
         let (module, watched, executed) = import(py, handler, loading).map_err(LoadError::Import)?;
-        let target = resolve(py, handler, module).map_err(LoadError::Resolve)?;
+        let target = resolve(py, handler, &module).map_err(LoadError::Resolve)?;
         let (key, resolved) = (handler.key().clone(), resolved.map(<[u8]>::to_vec));
         let callable = Rc::new(Callable { key, resolved, target, watched });
-        self.known.borrow_mut().entry(handler.key().hash()).or_default().push(Rc::clone(&callable));
-        Ok(Loaded { callable, executed })
+        self.remember(Rc::clone(&callable));
+        callable.found().map(|callable| Loaded { callable, executed })
     }
 
     fn find(&self, key: &Key, resolved: Option<&[u8]>) -> Option<Rc<Callable>> {
@@ -124,6 +112,18 @@ impl Callables {
         if let Some(same_hash) = self.known.borrow_mut().get_mut(&stale.key.hash()) {
             same_hash.retain(|callable| !Rc::ptr_eq(callable, stale));
         }
+    }
+
+    /// Instead of what another thread may have put there meanwhile.
+    fn remember(&self, fresh: Rc<Callable>) {
+        let mut known = self.known.borrow_mut();
+        let same_hash = known.entry(fresh.key.hash()).or_default();
+        let replaced =
+            same_hash.iter().position(|callable| callable.serves(&fresh.key, fresh.resolved.as_deref()));
+        // Dropped when the map is free again: a script's code may run then.
+        let _replaced = replaced.map(|at| same_hash.swap_remove(at));
+        same_hash.push(fresh);
+        drop(known);
     }
 
     /// Evaluates a PythonPath, once for each text.
@@ -150,6 +150,7 @@ impl Callables {
                     visitor.stored(module);
                     names.iter().for_each(|name| visitor.stored(name));
                 }
+                Target::Missing(_) => {}
             }
         }
     }
@@ -167,17 +168,21 @@ impl Callable {
             Target::Path { module, names } => {
                 walk(py, module.get(py), names, argument)?.call(py, &[argument])
             }
+            Target::Missing(message) => Err(Error::new(Kind::Attribute, message.clone())),
         }
     }
 
-    fn has_changed(&self, py: Attached<'_>, now: Microseconds) -> bool {
-        let Some(watched) = self.watched.as_ref().filter(|watched| watched.ration.take(now)) else {
-            return false;
-        };
-        // A file that is gone is no new version: what is loaded goes on serving.
-        let file = watched.file.as_path();
-        let stamp = py.detach(|| Stamp::of(file));
-        stamp.is_some_and(|stamp| stamp != watched.stamp)
+    /// Itself, if it stands for an object.
+    fn found<'py>(self: Rc<Self>) -> std::result::Result<Rc<Self>, LoadError<'py>> {
+        match &self.target {
+            Target::Missing(message) => Err(LoadError::Resolve(Error::new(Kind::Attribute, message.clone()))),
+            _ => Ok(self),
+        }
+    }
+
+    fn is_outdated(&self, py: Attached<'_>, now: Microseconds) -> bool {
+        let importer = &state(py).importer;
+        !importer.is_frozen() && self.watched.is_outdated(py, importer.changes(), now)
     }
 }
 
@@ -198,49 +203,70 @@ fn import<'py>(
     py: Attached<'py>,
     handler: &Handler,
     loading: Loading<'_>,
-) -> Result<'py, (Object<'py>, Option<Watched>, bool)> {
-    let name = to_str(py, Codec::Utf8, &handler.module)?;
-    let directory = match loading.directory.filter(|_| loading.path.is_none()) {
-        Some(directory) => to_str(py, Codec::Path, directory)?,
-        None => Object::none(py),
-    };
-    let autoreload = Object::bool(py, loading.autoreload);
-    let answer = runtime(py)?.call_method(py, c"load", &[&name, &directory, &autoreload])?;
+) -> Result<'py, (Object<'py>, Watched, bool)> {
+    let path = |bytes: Option<&[u8]>| to_str_or_none(py, Codec::Path, bytes);
+    let directory = loading.directory.filter(|directory| is_directory(&handler.place, directory));
+    let chain = loading.request.and_then(slots::chain);
+    let root = chain.and_then(|chain| chain.handler_root());
+    let root = root.or_else(|| loading.request.and_then(Request::document_root));
+    let option = chain.and_then(|chain| chain.option(b"mod_python.importer.path"));
+    let arguments = [
+        &to_str(py, Codec::Utf8, &handler.module)?,
+        &path(directory)?,
+        &Object::bool(py, loading.path.is_none()),
+        &Object::bool(py, loading.autoreload),
+        &path(root)?,
+        &to_str_or_none(py, Codec::Utf8, option)?,
+    ];
+    let answer = runtime(py)?.call_method(py, c"load", &arguments);
+    let answer = answer.map_err(|error| without_first_frame(py, error))?;
     let part = |index: i64| answer.get_item(py, &Object::int(py, index)?);
-    let (module, file, executed) = (part(0)?, part(1)?, part(5)?.truth(py)?);
-    if file.is_none() {
-        return Ok((module, None, executed));
-    }
-    let file = crate::python::convert::to_bytes(py, Codec::Path, &file)?;
-    let stamp =
-        Stamp { mtime: part(2)?.to_int(py)?, nanoseconds: part(3)?.to_int(py)?, size: part(4)?.to_int(py)? };
-    let file = PathBuf::from(std::ffi::OsStr::from_bytes(&file));
-    Ok((module, Some(Watched { file, stamp, ration: Ration::default() }), executed))
+    let watched = Watched::read(py, part(2)?.to_int(py)?, &part(3)?)?;
+    Ok((part(0)?, watched, part(1)?.truth(py)?))
 }
 
-fn resolve<'py>(py: Attached<'py>, handler: &Handler, module: Object<'py>) -> Result<'py, Target> {
+/// Whether it is one: the text of a location is none, nor is a pattern that nothing matched.
+fn is_directory(place: &Place, text: &[u8]) -> bool {
+    match place {
+        Place::Location(_) => false,
+        Place::DirectoryGlob(pattern) | Place::DirectoryRegex(pattern) => pattern != text,
+        Place::Server | Place::Directory(_) => true,
+    }
+}
+
+fn resolve<'py>(py: Attached<'py>, handler: &Handler, module: &Object<'py>) -> Result<'py, Target> {
     let mut names = Vec::new();
     for name in handler.object.split(|&byte| byte == b'.') {
         names.push(to_str(py, Codec::Utf8, name)?);
     }
-    let first = module.getattr(py, c"__dict__")?.dict_get(py, &names[0])?;
-    let Some(first) = first else {
-        return Err(missing(py, handler, &module));
-    };
-    if names.len() == 1 {
-        return Ok(Target::Object(first.store(py)));
+    let own = module.getattr(py, c"__dict__")?.dict_get(py, &names[0])?;
+    match own {
+        Some(object) if names.len() == 1 => Ok(Target::Object(object.store(py))),
+        None if names.len() == 1 || !has_attr(py, module, &names[0])? => {
+            Ok(Target::Missing(missing(py, handler, module)))
+        }
+        _ => {
+            let names = names.into_iter().map(|name| name.store(py)).collect();
+            Ok(Target::Path { module: module.clone().store(py), names })
+        }
     }
-    let names = names.into_iter().map(|name| name.store(py)).collect();
-    Ok(Target::Path { module: module.store(py), names })
+}
+
+fn has_attr<'py>(py: Attached<'py>, object: &Object<'py>, name: &Object<'py>) -> Result<'py, bool> {
+    match object.getattr_by(py, name) {
+        Ok(_) => Ok(true),
+        Err(error) if error.is(py, Kind::Attribute) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// "contains no": the words that operators of mod_python look for.
-fn missing<'py>(py: Attached<'py>, handler: &Handler, module: &Object<'py>) -> Error<'py> {
+fn missing<'py>(py: Attached<'py>, handler: &Handler, module: &Object<'py>) -> String {
     let file = module.find_attr(py, c"__file__").ok().flatten().filter(Object::is_str);
     let file = file.and_then(|file| to_message(py, &file).ok());
     let module = file.unwrap_or_else(|| String::from_utf8_lossy(&handler.module).into_owned());
     let object = String::from_utf8_lossy(&handler.object).into_owned();
-    Error::new(Kind::Attribute, format!("{module} contains no '{object}'"))
+    format!("{module} contains no '{object}'")
 }
 
 /// The Python half of this module.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! name [name ...] [ | .ext [.ext ...] ]        name := module[::object]
+//! module := dotted.name | /file | ./file | ../file | ~/file
 //! ```
 //!
 //! httpd hands it over raw, so quotes are part of the names, as in mod_python 3.5.
@@ -15,6 +16,13 @@ pub struct Name {
     pub module: Vec<u8>,
     /// What stands behind `::`, if anything does.
     pub object: Option<Vec<u8>>,
+}
+
+impl Name {
+    /// Whether the module is a file relative to the directory of the directive.
+    pub fn needs_directory(&self) -> bool {
+        self.module.starts_with(b"./") || self.module.starts_with(b"../")
+    }
 }
 
 /// A parsed handler directive.
@@ -123,6 +131,24 @@ mod tests {
         assert_eq!(
             (name.module.as_slice(), name.object.as_deref()),
             (&b"pkg.mod"[..], Some(&b"Cls.meth::x"[..]))
+        );
+    }
+
+    #[test]
+    fn only_files_relative_to_the_directive_need_a_directory() {
+        let needs = |text: &str| name(text.as_bytes()).expect("a valid name").needs_directory();
+        assert!(needs("./index") && needs("../lib/x.py::f"));
+        for text in ["index", "package.module", "/srv/x.py::f", "~/x", ".hidden", "...", "~user/x"] {
+            assert!(!needs(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_keeps_its_dots_and_slashes() {
+        let name = name(b"~/a.b/c.py::Page.show").expect("a valid name");
+        assert_eq!(
+            (name.module.as_slice(), name.object.as_deref()),
+            (&b"~/a.b/c.py"[..], Some(&b"Page.show"[..]))
         );
     }
 

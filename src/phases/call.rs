@@ -3,6 +3,7 @@
 use super::failure;
 use super::outcome::Failure;
 use crate::httpd::log::Target;
+use crate::httpd::request::Request;
 use crate::objects::apache::state;
 use crate::objects::callables::{LoadError, Loading};
 use crate::python::attach::Attached;
@@ -21,6 +22,8 @@ pub struct Call<'a> {
     /// Where the handler was configured, patterns resolved.
     pub directory: Option<&'a [u8]>,
     pub now: Microseconds,
+    /// The request, if it is for one.
+    pub request: Option<Request<'a>>,
 }
 
 impl Call<'_> {
@@ -37,6 +40,7 @@ impl Call<'_> {
             path: self.values.get(Setting::Path),
             autoreload: self.values.is_on(Setting::AutoReload, true),
             directory: if is_location { None } else { self.directory },
+            request: self.request,
             now: self.now,
         };
         let loaded = state(py).callables.load(py, handler, loading).map_err(|error| match error {

@@ -184,6 +184,7 @@ impl<'py> Phased<'_, '_, 'py> {
             values: self.values,
             directory: place::directory(self.request, &handler.place),
             now: self.request.time(),
+            request: Some(self.request),
         };
         fault::point("attached", self.request);
         let result = call.make(py, handler, self.object)?;

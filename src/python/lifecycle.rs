@@ -291,8 +291,8 @@ unsafe fn adopt<T>(
     let interpreter: &'static Interpreter = Box::leak(Box::new(Interpreter::new(name, raw, home)));
     // SAFETY: by contract the thread is attached to this interpreter.
     let py = unsafe { Attached::assume(interpreter) };
-    interpreter::bringing_up(interpreter, || (runtime.bootstrap)(py))?;
-    let description = describe(py);
+    let description =
+        interpreter::bringing_up(interpreter, || (runtime.bootstrap)(py).map(|()| describe(py)))?;
     runtime.interpreters.write().insert(name.into(), interpreter);
     Ok(description)
 }

@@ -106,6 +106,28 @@ impl<T: Extension> Function<T> {
         };
         Function(function, PhantomData)
     }
+
+    /// Arguments by position, then the values of those given by keyword, and the
+    /// keywords as a tuple.
+    pub const fn with_keywords<F>(name: &'static CStr, _function: F, doc: &'static CStr) -> Self
+    where
+        F: for<'a, 'py> Fn(
+                Attached<'py>,
+                &'py T,
+                &'a [Object<'py>],
+                &'a [Object<'py>],
+                Option<&'a Object<'py>>,
+            ) -> Result<'py, Object<'py>>
+            + Copy,
+    {
+        let function = ffi::PyMethodDef {
+            ml_name: name.as_ptr(),
+            ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: function_with_keywords::<T, F> },
+            ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
+            ml_doc: doc.as_ptr(),
+        };
+        Function(function, PhantomData)
+    }
 }
 
 unsafe extern "C" fn init<T: Extension>() -> *mut ffi::PyObject {
@@ -191,6 +213,43 @@ where
         let state =
             state.ok_or_else(|| Error::new(super::error::Kind::Runtime, "the module is not ready"))?;
         listed::<F>()(py, state, arguments).map(Object::into_raw)
+    })
+}
+
+unsafe extern "C" fn function_with_keywords<T, F>(
+    module: *mut ffi::PyObject,
+    arguments: *const *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+    keywords: *mut ffi::PyObject,
+) -> *mut ffi::PyObject
+where
+    T: Extension,
+    F: for<'a, 'py> Fn(
+            Attached<'py>,
+            &'py T,
+            &'a [Object<'py>],
+            &'a [Object<'py>],
+            Option<&'a Object<'py>>,
+        ) -> Result<'py, Object<'py>>
+        + Copy,
+{
+    let Some(interpreter) = interpreter::current() else {
+        return ptr::null_mut();
+    };
+    // SAFETY: METH_FASTCALL | METH_KEYWORDS with the module as self: `count` live arguments,
+    // and behind them one for each name in the tuple `keywords`, which may be NULL. This
+    // thread runs Python code of that interpreter.
+    let (py, state, positional, named, keywords) = unsafe {
+        let (count, more) =
+            (count as usize, if keywords.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(keywords) as usize });
+        let (positional, named) = Object::from_array(arguments, count + more).split_at(count);
+        let keywords = if keywords.is_null() { None } else { Some(Object::from_ref(&keywords)) };
+        (Attached::assume(interpreter), state::<T>(module), positional, named, keywords)
+    };
+    enter(py, ptr::null_mut(), || {
+        let state =
+            state.ok_or_else(|| Error::new(super::error::Kind::Runtime, "the module is not ready"))?;
+        listed::<F>()(py, state, positional, named, keywords).map(Object::into_raw)
     })
 }
 

@@ -163,6 +163,25 @@ impl<'py> Object<'py> {
         unsafe { Object::owned(py, ffi::PyImport_ImportModule(name.as_ptr())) }
     }
 
+    /// What `import` statements of plain Python do (`__import__` of the language reference).
+    pub fn import_level(
+        py: Attached<'py>,
+        name: &Object<'py>,
+        globals: Option<&Object<'py>>,
+        names: Option<&Object<'py>>,
+        level: c_int,
+    ) -> Result<'py, Self> {
+        let raw = |object: Option<&Object<'py>>| object.map_or(ptr::null_mut(), Object::as_raw);
+        // SAFETY: live objects or NULL, as allowed for globals, locals (unused by CPython)
+        // and the list of names; returns a new reference or NULL with an exception.
+        unsafe {
+            let locals = ptr::null_mut();
+            let module =
+                ffi::PyImport_ImportModuleLevelObject(name.as_raw(), raw(globals), locals, raw(names), level);
+            Object::owned(py, module)
+        }
+    }
+
     pub fn getattr(&self, py: Attached<'py>, name: &CStr) -> Result<'py, Object<'py>> {
         // SAFETY: a live object and a C string.
         unsafe { Object::owned(py, ffi::PyObject_GetAttrString(self.as_raw(), name.as_ptr())) }

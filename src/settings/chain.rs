@@ -87,6 +87,19 @@ impl<'p> Chain<'p> {
         }
     }
 
+    /// The value of one option; None if it is not set, or an empty value removes it.
+    pub fn option(&self, key: &[u8]) -> Option<&[u8]> {
+        self.find(&|section| section.options.get(key)).filter(|value| !value.is_empty())
+    }
+
+    /// The outermost directory that handlers are configured for: the importer's `~`.
+    pub fn handler_root(&self) -> Option<&[u8]> {
+        match self {
+            Chain::Section(section) => section.handler_directory(),
+            Chain::Merged { outer, inner, .. } => outer.handler_root().or_else(|| inner.handler_root()),
+        }
+    }
+
     /// The list that serves `filename`: that of its extension, from whichever
     /// section, before any plain list.
     pub fn handlers(&self, phase: PhaseIndex, filename: Option<&[u8]>) -> Option<&Arc<[Handler]>> {
@@ -199,6 +212,35 @@ mod tests {
         assert_eq!(Chain::merged(&server, &handled).storage(), Storage::Virtual);
         assert_eq!(Chain::merged(&handled, &server).storage(), Storage::Virtual);
         assert_eq!(Chain::merged(&handled, &bare).storage(), Storage::Mapped);
+    }
+
+    #[test]
+    fn the_handler_root_is_the_outermost_directory_with_handlers() {
+        let of = |place: Place| {
+            let mut section = Section::default();
+            section.add_handlers(0, b"", &[Handler::new(b"m".into(), b"m".into(), b"handler".into(), place)]);
+            Chain::Section(Box::new(section))
+        };
+        let server = of(Place::Server);
+        let (outer, inner) = (of(Place::Directory(b"/w/".into())), of(Place::Directory(b"/w/sub/".into())));
+        let below = Chain::merged(&server, &outer);
+        let chain = Chain::merged(&below, &inner);
+        assert_eq!(chain.handler_root(), Some(&b"/w/"[..]));
+        assert_eq!(inner.handler_root(), Some(&b"/w/sub/"[..]));
+        assert_eq!(server.handler_root(), None);
+    }
+
+    #[test]
+    fn the_innermost_value_of_an_option_counts_and_an_empty_one_removes() {
+        let with = |value: &[u8]| {
+            let mut section = Section::default();
+            section.options.set(b"key", value);
+            Chain::Section(Box::new(section))
+        };
+        let (outer, inner, removing) = (with(b"outer"), with(b"inner"), with(b""));
+        let merged = Chain::merged(&outer, &inner);
+        assert_eq!((merged.option(b"KEY"), merged.option(b"other")), (Some(&b"inner"[..]), None));
+        assert_eq!(Chain::merged(&outer, &removing).option(b"key"), None);
     }
 
     #[test]

@@ -30,6 +30,11 @@ impl Place {
         }
     }
 
+    /// Whether it is a directory, or a pattern of directories.
+    pub fn is_directory(&self) -> bool {
+        matches!(self, Place::Directory(_)) || self.is_pattern()
+    }
+
     /// Whether it stands for many directories.
     pub fn is_pattern(&self) -> bool {
         matches!(self, Place::DirectoryGlob(_) | Place::DirectoryRegex(_))

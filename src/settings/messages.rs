@@ -55,4 +55,6 @@ codes! {
     ErrorPageNotSent = "MPY0308", Error;
     ClientGone = "MPY0309", Info;
     NoUser = "MPY0310", Error;
+    ModuleFileGone = "MPY0330", Warning;
+    ModuleHookFailed = "MPY0331", Warning;
 }

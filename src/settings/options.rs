@@ -25,6 +25,11 @@ impl Options {
         self.0.retain(|(_, value)| !value.is_empty());
     }
 
+    /// The value of `key`; empty if it was removed.
+    pub fn get(&self, key: &[u8]) -> Option<&[u8]> {
+        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_slice())
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.0.iter().map(|(key, value)| (key.as_slice(), value.as_slice()))
     }

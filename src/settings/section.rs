@@ -185,4 +185,14 @@ impl Section {
     pub fn storage(&self) -> Storage {
         self.storage
     }
+
+    /// The directory that a handler of this section was written for.
+    pub fn handler_directory(&self) -> Option<&[u8]> {
+        let mut places =
+            self.lists.iter().flat_map(|list| list.handlers.iter()).map(|handler| &handler.place);
+        places.find_map(|place| match place {
+            Place::Directory(directory) => Some(directory.as_slice()),
+            _ => None,
+        })
+    }
 }
