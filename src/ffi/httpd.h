@@ -8,6 +8,10 @@
 #include <http_request.h>
 #include <ap_mpm.h>
 #include <ap_release.h>
+#include <unixd.h>
+#include <util_cfgtree.h>
+#include <apr_file_info.h>
 #include <apr_fnmatch.h>
+#include <apr_proc_mutex.h>
 #include <apr_strings.h>
 #include <apr_tables.h>

@@ -2,13 +2,18 @@
 //! dangling pool memory and no unchecked byte string gets past. There is no
 //! Python in this room.
 
+pub mod config_tree;
+pub mod constants;
 pub mod directive;
 pub mod fault;
+pub mod finfo;
 pub mod guard;
 pub mod handle;
 pub mod hook;
 pub mod log;
 pub mod module;
+pub mod mpm;
+pub mod mutex;
 pub mod pool;
 pub mod request;
 pub mod server;

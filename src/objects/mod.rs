@@ -7,9 +7,16 @@
 pub mod apache;
 pub mod bootstrap;
 pub mod callables;
+mod config_tree;
+mod entries;
+pub mod finfo;
+pub mod locks;
 mod log_entry;
+mod query;
 pub mod request;
+mod server_facts;
 pub mod slots;
 pub mod table;
 mod table_iterator;
+mod table_storage;
 mod text;

@@ -6,3 +6,4 @@
 
 pub mod handler;
 pub mod pyvenv;
+pub mod query;

@@ -1,7 +1,7 @@
 //! child_init: Python starts, and is left again when the child's pool goes.
 
 use super::failure;
-use super::{dispatch, imports, startup};
+use super::{dispatch, imports, locks, startup};
 use crate::httpd::guard;
 use crate::httpd::log::{self, Target};
 use crate::httpd::pool::Pool;
@@ -14,6 +14,7 @@ use crate::settings::messages::Code;
 
 pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
     guard::remember_panic_locations();
+    locks::attach(pool, server);
     let target = Target::Server(server);
     let started = startup::home(server).map_err(CreateError::Python).and_then(bootstrap::start);
     match started {

@@ -6,6 +6,7 @@ mod child;
 mod dispatch;
 mod failure;
 mod imports;
+mod locks;
 mod outcome;
 mod startup;
 pub mod table;

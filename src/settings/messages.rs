@@ -54,4 +54,12 @@ codes! {
     ModuleLoaded = "MPY0307", Notice;
     ErrorPageNotSent = "MPY0308", Error;
     ClientGone = "MPY0309", Info;
+    LocksMade = "MPY0801", Notice;
+    LockDirectory = "MPY0802", Notice;
+    FewerLocks = "MPY0803", Error;
+    LocksNotMade = "MPY0804", Critical;
+    LocksNotOpened = "MPY0805", Error;
+    LockIndex = "MPY0806", Warning;
+    LockNotHeld = "MPY0807", Warning;
+    LockFailed = "MPY0808", Warning;
 }

@@ -13,6 +13,12 @@ impl Options {
         }
     }
 
+    /// The value of `key`, unless an empty one removed it.
+    pub fn get(&self, key: &[u8]) -> Option<&[u8]> {
+        let (_, value) = self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(key))?;
+        (!value.is_empty()).then_some(value)
+    }
+
     /// Lays `inner` over these.
     pub fn overlay(&mut self, inner: &Options) {
         for (key, value) in &inner.0 {
@@ -45,6 +51,13 @@ mod tests {
         let mut outer = options(&[("Color", "red"), ("size", "1")]);
         outer.overlay(&options(&[("COLOR", "blue"), ("new", "x")]));
         assert_eq!(outer, options(&[("Color", "blue"), ("size", "1"), ("new", "x")]));
+    }
+
+    #[test]
+    fn a_value_is_found_without_regard_to_case() {
+        let options = options(&[("Color", "red"), ("gone", "")]);
+        assert_eq!(options.get(b"color"), Some(&b"red"[..]));
+        assert_eq!((options.get(b"gone"), options.get(b"other")), (None, None));
     }
 
     #[test]
