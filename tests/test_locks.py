@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import threading
 import time
@@ -42,6 +41,12 @@ def _wait_for(path: Path) -> None:
     while not path.exists():
         assert time.monotonic() < deadline, f"no {path}"
         time.sleep(0.01)
+
+
+def _next_pids() -> range:
+    """What a process that is started now will probably have as its number."""
+    last = int(Path("/proc/loadavg").read_text().split()[-1])
+    return range(last, last + 3000)
 
 
 # --- exclusion ---
@@ -305,11 +310,11 @@ def test_a_left_over_lock_file_does_no_harm(serve: Serve) -> None:
     server = serve.prepare("locks", directory=_LOCKS, server='PythonOption mod_python.mutex_directory "{root}/locks"')
     folder = server.root / "locks"
     folder.mkdir()
-    last = int(Path("/proc/loadavg").read_text().split()[-1])
-    for pid in range(last, last + 3000):
+    pids = _next_pids()
+    for pid in pids:
         (folder / f"mpmtx{pid}0").touch()
     server.start()
-    if not last <= server.process.pid < last + 3000:
+    if server.process.pid not in pids:
         pytest.skip("the process numbers began anew")
     assert server.text("/try/1") == "True"
 
@@ -319,13 +324,40 @@ def test_a_directory_that_is_not_there_keeps_httpd_from_starting(serve: Serve) -
     assert "MPY0804: no lock could be made in" in message
 
 
+def test_with_some_locks_httpd_starts(serve: Serve) -> None:
+    server = serve.prepare(
+        "locks", directory=_LOCKS, server='PythonOption mod_python.mutex_directory "{root}/locks"', **_BIG
+    )
+    (server.root / "locks").mkdir()
+    pids = _next_pids()
+    for pid in pids:
+        # What no file can replace.
+        (server.root / "locks" / f"mpmtx{pid}5").mkdir()
+    server.start()
+    if server.process.pid not in pids:
+        pytest.skip("the process numbers began anew")
+    assert server.text("/try/1") == "True"
+    server.expect_log("^MPY0803: only 5 of 8 locks could be made in .*: File exists; 3 are used")
+    assert server.log.find("^MPY0801: 3 locks")
+    assert len([file for file in (server.root / "locks").iterdir() if file.is_file()]) == 3
+
+
+@pytest.mark.skipif(site.unprivileged() is None, reason="needs root to have unprivileged children")
+def test_a_child_without_locks_serves_on(serve: Serve) -> None:
+    server = serve.prepare("locks", directory=_LOCKS, server='PythonOption mod_python.mutex_directory "{root}/locks"')
+    (server.root / "locks").mkdir(mode=0o700)
+    server.start()
+    assert server.text("/unlock/1") == "ValueError: there is no lock with index -1: this server has 0 locks"
+    server.expect_log("^MPY0805: the locks could not be opened: Permission denied", "^MPY0806: ")
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "many"])
 def test_a_number_of_locks_that_is_none_keeps_httpd_from_starting(serve: Serve, number: str) -> None:
     message = serve.refused("locks", server=f"PythonOption mod_python.mutex_locks {number}")
     assert f"MPY0804: PythonOption mod_python.mutex_locks '{number}' is not a number above 0" in message
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to have unprivileged children")
+@pytest.mark.skipif(site.unprivileged() is None, reason="needs root to have unprivileged children")
 def test_unprivileged_children_can_use_the_locks(serve: Serve) -> None:
     server = _serve(serve, children=2)
     assert server.text("/try/1") == "True"
