@@ -1,5 +1,5 @@
 //! What is derived from a path: the extension that a handler list is chosen by, and the
-//! directory that names an interpreter.
+//! directory that names an interpreter, or that a pattern matches.
 #![no_main]
 #![allow(dead_code)]
 
@@ -7,6 +7,7 @@
 mod settings;
 
 use libfuzzer_sys::fuzz_target;
+use settings::handlers::Place;
 use settings::interpreter::{Facts, choose};
 
 fuzz_target!(|path: &[u8]| {
@@ -24,4 +25,11 @@ fuzz_target!(|path: &[u8]| {
         assert!(!is_directory || !directory.ends_with(b"//"));
         assert!(path.starts_with(&directory[..directory.len().saturating_sub(1)]));
     }
+    let slash = |byte: &u8| *byte == b'/';
+    let (first, last) = (path.iter().position(slash), path.iter().rposition(slash));
+    assert_eq!(Place::first_prefix(path, |_| true), first.map(|at| &path[..=at]));
+    assert_eq!(Place::first_prefix(path, |_| false), None);
+    let found = Place::first_prefix(path, |prefix| last == Some(prefix.len()));
+    assert_eq!(found.is_some(), last.is_some());
+    assert!(found.is_none_or(|found| found.ends_with(b"/") && path.starts_with(found)));
 });

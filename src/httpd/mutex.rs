@@ -1,7 +1,7 @@
 //! Locks between the processes of a server.
 //!
 //! They are made in the parent and hang on the configuration's pool; nothing else in the
-//! parent knows of them. Each child opens them for itself and drops them with its pool.
+//! parent knows of them. Each child opens them for itself and keeps them until it ends.
 //!
 //! A lock belongs to a process, and any thread of it may release it: httpd's event MPM
 //! may finish a request, cleanups included, on another thread than it began on. So
@@ -18,7 +18,7 @@
 //!
 //! The kernel releases what a process held when it dies.
 
-use super::pool::Pool;
+use super::pool::{OwnedPool, Pool};
 use super::server::Server;
 use super::status::describe;
 use super::text::Text;
@@ -72,8 +72,8 @@ pub fn hand_over(pool: Pool<'_>, locks: Vec<Made>) {
     unsafe { ffi::apr_pool_userdata_set(locks, NAME.as_ptr(), None, pool.as_raw()) };
 }
 
-/// Opens the parent's locks in a child, until its pool goes. Err says why that failed.
-pub fn attach(child: Pool<'_>, server: Server<'_>) -> Result<(), String> {
+/// Opens the parent's locks in a child. Err says why that failed.
+pub fn attach(server: Server<'_>) -> Result<(), String> {
     let mut found = ptr::null_mut();
     // SAFETY: the process record and its configuration pool outlive every child; under
     // our name there is nothing but what `hand_over` left.
@@ -83,9 +83,11 @@ pub fn attach(child: Pool<'_>, server: Server<'_>) -> Result<(), String> {
         found.cast::<Vec<Made>>().as_ref()
     };
     let made = made.map_or(&[][..], Vec::as_slice);
-    let locks = made.iter().map(|made| Lock::open(made, child)).collect::<Result<Arc<[Lock]>, _>>()?;
+    // Not the child's pool: a thread that a script left behind may still wait for a lock
+    // when that goes, and prefork destroys it in a signal handler, where nothing may be freed.
+    let pool = OwnedPool::new().leak();
+    let locks = made.iter().map(|made| Lock::open(made, pool)).collect::<Result<Arc<[Lock]>, _>>()?;
     *LOCKS.write() = Some(locks);
-    child.on_destroy(|| *LOCKS.write() = None);
     Ok(())
 }
 
@@ -149,13 +151,13 @@ fn with<T>(index: usize, action: impl FnOnce(&Lock) -> Result<T, Error>) -> Resu
 }
 
 impl Lock {
-    fn open(made: &Made, child: Pool<'_>) -> Result<Self, String> {
+    fn open(made: &Made, pool: Pool<'static>) -> Result<Self, String> {
         let mut raw = made.0.as_ptr();
         // SAFETY: the parent's lock, which this process has a copy of; APR makes the child's
-        // own in the child's pool, or leaves the copy if that will do.
+        // own in the pool that stays, or leaves the copy if that will do.
         unsafe {
             let path = ffi::apr_proc_mutex_lockfile(raw);
-            check(ffi::apr_proc_mutex_child_init(&mut raw, path, child.as_raw()))?;
+            check(ffi::apr_proc_mutex_child_init(&mut raw, path, pool.as_raw()))?;
         }
         let raw = NonNull::new(raw).ok_or("no lock was opened")?;
         Ok(Lock { raw, state: Mutex::new(State::Free), freed: Condvar::new() })

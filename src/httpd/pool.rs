@@ -125,6 +125,13 @@ impl OwnedPool {
     pub fn as_pool(&self) -> Pool<'_> {
         Pool { raw: self.0, lifetime: PhantomData }
     }
+
+    /// Leaves the pool to the end of the process.
+    pub fn leak(self) -> Pool<'static> {
+        let raw = self.0;
+        mem::forget(self);
+        Pool { raw, lifetime: PhantomData }
+    }
 }
 
 impl Drop for OwnedPool {

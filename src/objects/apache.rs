@@ -14,7 +14,6 @@ use crate::httpd::constants::{NUMBERS, TEXTS, UNNAMED_STATUSES};
 #[cfg(feature = "fault-points")]
 use crate::httpd::fault;
 use crate::httpd::log::{self, Target};
-
 use crate::python::attach::Attached;
 use crate::python::class::{ClassObject, Visitor};
 use crate::python::convert::{Codec, to_str};

@@ -10,7 +10,7 @@ pub mod callables;
 mod config_tree;
 mod entries;
 pub mod finfo;
-pub mod locks;
+mod locks;
 mod log_entry;
 mod query;
 pub mod request;

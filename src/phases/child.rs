@@ -14,7 +14,7 @@ use crate::settings::messages::Code;
 
 pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
     guard::remember_panic_locations();
-    locks::attach(pool, server);
+    locks::attach(server);
     let target = Target::Server(server);
     let started = startup::home(server).map_err(CreateError::Python).and_then(bootstrap::start);
     match started {

@@ -49,8 +49,8 @@ pub fn create(pool: Pool<'_>, server: Server<'_>) -> Result<(), String> {
 }
 
 /// In child_init. Without its locks a child serves what needs none.
-pub fn attach(child: Pool<'_>, server: Server<'_>) {
-    if let Err(reason) = mutex::attach(child, server) {
+pub fn attach(server: Server<'_>) {
+    if let Err(reason) = mutex::attach(server) {
         let message =
             format!("the locks could not be opened: {reason}; scripts that ask for one get ValueError");
         log::entry(Target::Server(server), Code::LocksNotOpened, &message);
