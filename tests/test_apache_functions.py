@@ -91,6 +91,15 @@ def test_refused(inside: Inside, call: str, error: str) -> None:
     assert inside.error(f"apache.{call}").startswith(error)
 
 
+def test_level_0_is_a_level(inside: Inside) -> None:
+    """Q21. APLOG_EMERG is 0, which is not the same as no level."""
+    inside("apache.log_error('as an emergency', apache.APLOG_EMERG)\napache.log_error('as an error')")
+    (emergency,) = inside.server.log.find("^as an emergency")
+    (error,) = inside.server.log.find("^as an error")
+    assert (emergency.level, error.level) == ("emerg", "error")
+    inside.server.expect_log("^as an emergency", "^as an error")
+
+
 # --- constants ---
 
 

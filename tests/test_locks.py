@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 import threading
 import time
 from itertools import pairwise
@@ -263,6 +264,38 @@ def test_hashes_do_not_depend_on_the_process(serve: Serve) -> None:
         server.text(f"/keep/{key}")
         assert {server.text(f"/try/{key}") for _ in range(6)} == {"False"}
         server.control("restart")
+
+
+_EQUAL = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from decimal import Decimal
+from fractions import Fraction
+from mod_python._locks import stable_hash
+class Name(str): pass
+groups = [
+    [0, False, 0.0, -0.0, 0j, Decimal(0), Fraction(0)], [1, True, 1.0], [2**80, float(2**80)], [-1],
+    [0.5, Fraction(1, 2)],
+    ["x", Name("x")], [b"x", memoryview(b"x")], ["\\ud800"], ["\u20ac"], [""], [None],
+    [(), ()], [(1, "a"), (True, Name("a"))], [((1,), 2)], [frozenset("abc"), frozenset("cba")], [int], [Ellipsis],
+]
+hashes = [{stable_hash(key) for key in group} for group in groups]
+assert all(len(group) == 1 for group in hashes), hashes
+print(hashes)
+"""
+
+
+@pytest.mark.once
+def test_equal_keys_have_equal_hashes_in_every_process() -> None:
+    """Q34. Whatever the seed of Python's own hash is."""
+    command = [str(site.PYTHON), "-c", _EQUAL, str(site.CHECKOUT / "python")]
+    answers = {
+        subprocess.run(
+            command, env={"PYTHONHASHSEED": seed, "PYTHONDONTWRITEBYTECODE": "1"}, check=True, capture_output=True
+        ).stdout
+        for seed in "123"
+    }
+    assert len(answers) == 1
 
 
 # --- the pool ---

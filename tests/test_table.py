@@ -271,12 +271,14 @@ ERRORS = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_table(inside: Inside, name: str) -> None:
+    """What tables do. 21.6: 76-78, 80, 82-88. Q9, Q11, Q12, Q13, Q14, Q15, Q16, Q17, Q49."""
     source, result = CASES[name]
     assert inside(source) == result
 
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_table_refuses(inside: Inside, name: str) -> None:
+    """What tables do not do. 21.6: 79, 81."""
     source, error = ERRORS[name]
     assert inside.error(source).startswith(error)
 
@@ -310,6 +312,7 @@ def test_tables_are_collected(inside: Inside) -> None:
 
 
 def test_a_value_that_is_not_utf8_never_fails(inside: Inside) -> None:
+    """Q10."""
     source = """
         h = req.headers_in
         result = [h["X-Hostile"], h.get("X-Hostile"), dict(h.items())["X-Hostile"], "X-Hostile" in repr(h)]
