@@ -191,6 +191,27 @@ result = [*counts, fake.flushes > 0]
     assert _run(inside, source) == [0, True]
 
 
+def test_the_end_of_the_stream_does_not_send_what_was_not_flushed(inside: Inside) -> None:
+    """A script that fails behind its headers still gets an error page."""
+    source = """
+fake = Fake()
+print("A: b\\n\\ntext", file=apache.CGIStdout(fake))
+result = [fake.flushes, fake.sent.decode()]
+"""
+    assert _run(inside, source) == [0, "text\n"]
+
+
+def test_names_that_no_environment_can_hold(inside: Inside) -> None:
+    source = """
+fake = Fake()
+fake.subprocess_env["odd=name"] = "x"
+saved = apache.setup_cgi(fake)
+result = os.environ["odd_name"]
+apache.restore_nocgi(*saved)
+"""
+    assert _run(inside, source) == "x"
+
+
 # --- nothing ---
 
 

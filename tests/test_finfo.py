@@ -87,6 +87,10 @@ def test_a_link_itself_on_request(inside: Inside, file: Path) -> None:
     assert _stat(inside, link, "f.filetype == apache.APR_LNK", wanted) is True
 
 
+def test_to_want_more_than_can_be_known_is_no_error(inside: Inside, file: Path) -> None:
+    assert _stat(inside, file, "[f.size, f.name]", "2**31 - 1 - apache.APR_FINFO_LINK") == [5, None]
+
+
 def test_repr_shows_every_field_in_order(inside: Inside, file: Path) -> None:
     shown = _stat(inside, file, "[repr(f), list(eval(repr(f))), eval(repr(f))['fname']]")
     assert shown[0].startswith(f"{{'fname': {str(file)!r}, 'filetype': 1, 'valid': ")

@@ -46,8 +46,9 @@ def setup_cgi(req: Any) -> tuple[Environment, TextIO, TextIO]:
     for key, value in build_cgi_env(req).items():
         # httpd may leave a value NULL, which an environment cannot hold.
         if value is not None:
-            # The table shows bytes as ISO-8859-1; the environment is to hold those bytes.
-            os.environb[key.encode("latin-1")] = value.encode("latin-1")
+            # The table shows bytes as ISO-8859-1; the environment is to hold those bytes. A name
+            # with "=" would end there; httpd replaces it for CGI programs, too.
+            os.environb[key.replace("=", "_").encode("latin-1")] = value.encode("latin-1")
     sys.stdin, sys.stdout = CGIStdin(req), CGIStdout(req)
     sys.argv = []
     return saved
@@ -116,14 +117,20 @@ class CGIStdout(io.TextIOWrapper):
     """
 
     def __init__(self, req: Any) -> None:
+        self._response = _Response(req)
         # Unbuffered, as scripts also write through req.
         super().__init__(
-            _Response(req),
+            self._response,
             encoding="utf-8",
             errors="surrogateescape",
             newline="\n",
             write_through=True,
         )
+
+    def close(self) -> None:
+        """Ends the stream, not the response: what was not flushed may still become an error page."""
+        self._response.is_ending = True
+        super().close()
 
 
 class _Body(io.RawIOBase):
@@ -150,6 +157,7 @@ class _Response(io.RawIOBase):
     def __init__(self, req: Any) -> None:
         self._req = req
         self._headers: bytes | None = b""
+        self.is_ending = False
 
     def writable(self) -> bool:
         return True
@@ -165,7 +173,7 @@ class _Response(io.RawIOBase):
 
     def flush(self) -> None:
         super().flush()
-        if self._headers is None:
+        if self._headers is None and not self.is_ending:
             self._req.flush()
 
     def _look_for_end(self, content: bytes) -> None:
@@ -177,9 +185,9 @@ class _Response(io.RawIOBase):
         if not found:
             return
         end, blank = min(found)
-        self._headers = None
         for line in content[:end].splitlines():
             self._set(line)
+        self._headers = None
         if len(content) > end + blank:
             self._req.write(content[end + blank :], 0)
 
