@@ -86,7 +86,7 @@ def test_a_key_excludes_after_a_restart(serve: Serve, verb: str) -> None:
     assert _exclude_each_other(_intervals(server))
 
 
-def test_a_child_in_its_last_request_keeps_its_lock(serve: Serve) -> None:
+def test_a_child_in_its_last_request_excludes_those_that_replace_it(serve: Serve) -> None:
     server = _serve(serve, children=2)
     answers: list[str] = []
     # Its own thread and connection: the server restarts below it.
@@ -96,9 +96,26 @@ def test_a_child_in_its_last_request_keeps_its_lock(serve: Serve) -> None:
     started = len(server.log.find("resuming normal operations"))
     assert server.process.run("-k", "graceful").returncode == 0
     server.log.wait_for("resuming normal operations", count=started + 1)
+    assert server.text("/try/go") == "False"
     (server.spool / "go").touch()
     waiting.join()
     assert answers == ["released"]
+    assert server.text("/try/go") == "True"
+
+
+def test_a_restart_with_more_locks_makes_the_missing(serve: Serve) -> None:
+    server = serve.prepare("locks", directory=_LOCKS, server="PythonOption mod_python.mutex_locks 2", **_BIG)
+    server.start()
+    assert server.text("/try/1") == "True"
+    config = server.root / "httpd.conf"
+    config.write_text(config.read_text().replace("mutex_locks 2", "mutex_locks 5"))
+    files = sorted((server.root / "run").glob("mpmtx*"))
+    # What somebody has removed is made anew.
+    files[1].unlink()
+    server.control("graceful")
+    assert server.text("/try/1") == "True"
+    assert server.log.find("^MPY0801: 5 locks")
+    assert len(list((server.root / "run").glob("mpmtx*"))) == 5
 
 
 def test_a_lock_that_another_process_holds_is_busy(serve: Serve) -> None:

@@ -2,7 +2,7 @@
 
 use crate::httpd::log::{self, Target};
 use crate::httpd::mpm;
-use crate::httpd::mutex::{self, Made};
+use crate::httpd::mutex::{self, Locks};
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::text::Text;
@@ -24,27 +24,28 @@ pub fn create(pool: Pool<'_>, server: Server<'_>) -> Result<(), String> {
     let wanted = clients.min(limit(server)?);
     let directory = directory(pool, server)?;
     let shown = String::from_utf8_lossy(&directory).into_owned();
-    let mut locks = Vec::with_capacity(wanted);
-    while locks.len() < wanted {
-        match create_one(pool, &directory, locks.len()) {
-            Ok(lock) => locks.push(lock),
-            Err(reason) if locks.len() > RELEASED => {
-                let made = locks.len();
-                locks.drain(made - RELEASED..).for_each(Made::destroy);
-                let kept = locks.len();
+    let mut locks = Locks::of(server, Text::new(&directory).map_err(|error| error.to_string())?);
+    let mut count = 0;
+    while count < wanted {
+        match provide(&mut locks, &directory, count) {
+            Ok(()) => count += 1,
+            Err(reason) if count > RELEASED => {
+                locks.release(RELEASED);
+                let (made, kept) = (count, count - RELEASED);
                 let message = format!(
                     "only {made} of {wanted} locks could be made in {shown}: {reason}; {kept} are used. Ask for fewer with PythonOption mod_python.mutex_locks, or for another directory with mod_python.mutex_directory"
                 );
                 log::entry(Target::Server(server), Code::FewerLocks, &message);
+                count = kept;
                 break;
             }
             Err(reason) => return Err(format!("no lock could be made in {shown}: {reason}")),
         }
     }
-    let message = format!("{} locks for scripts, for at most {clients} requests at once", locks.len());
+    let message = format!("{count} locks for scripts, for at most {clients} requests at once");
     log::entry(Target::Server(server), Code::LocksMade, &message);
     log::entry(Target::Server(server), Code::LockDirectory, &format!("lock files are in {shown}"));
-    mutex::hand_over(pool, locks);
+    locks.hand_over(pool, count);
     Ok(())
 }
 
@@ -57,10 +58,10 @@ pub fn attach(server: Server<'_>) {
     }
 }
 
-fn create_one(pool: Pool<'_>, directory: &[u8], index: usize) -> Result<Made, String> {
+fn provide(locks: &mut Locks<'_>, directory: &[u8], index: usize) -> Result<(), String> {
     let name = format!("/mpmtx{}{index}", std::process::id());
     let path = [directory, name.as_bytes()].concat();
-    Made::create(pool, Text::new(&path).map_err(|error| error.to_string())?)
+    locks.provide(index, Text::new(&path).map_err(|error| error.to_string())?)
 }
 
 fn option<'s>(server: Server<'s>, key: &[u8]) -> Option<&'s [u8]> {
