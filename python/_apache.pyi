@@ -35,11 +35,56 @@ class table:
     def get(self, key: str | bytes, default: _T, /) -> str | _T: ...
     def has_key(self, key: str | bytes, /) -> int: ...
     def setdefault(self, key: str | bytes, default: str | bytes = "", /) -> str: ...
+    @overload
+    def pop(self, key: str | bytes, /) -> Any: ...
+    @overload
+    def pop(self, key: str | bytes, default: _T, /) -> Any | _T: ...
     def popitem(self) -> tuple[str, str | None]: ...
     def update(self, mapping: Mapping[Any, object] | table, /) -> None: ...
     def clear(self) -> None: ...
     def copy(self) -> table: ...
     def add(self, key: str | bytes, value: str | bytes, /) -> None: ...
+
+@final
+class mp_finfo:
+    """What is known about a file (apr_finfo_t), as attributes and, by the indices FINFO_*, as a sequence.
+
+    None stands for what is not known. Times are whole seconds since 1970.
+    """
+
+    @property
+    def protection(self) -> int | None:
+        """Permissions with a hexadecimal digit for each of user, group and world: 0o644 is 0x644."""
+    @property
+    def inode(self) -> int | None: ...
+    @property
+    def device(self) -> int | None: ...
+    @property
+    def nlink(self) -> int | None: ...
+    @property
+    def user(self) -> int | None: ...
+    @property
+    def group(self) -> int | None: ...
+    @property
+    def size(self) -> int | None: ...
+    @property
+    def atime(self) -> int | None: ...
+    @property
+    def mtime(self) -> int | None: ...
+    @property
+    def ctime(self) -> int | None: ...
+    @property
+    def fname(self) -> str | None: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def filetype(self) -> int | None:
+        """One of APR_NOFILE, APR_REG, APR_DIR and so on."""
+    @property
+    def valid(self) -> int:
+        """A mask of APR_FINFO_*, of what is known."""
+    def __getitem__(self, index: int, /) -> int | str | None: ...
+    def __iter__(self) -> Iterator[int | str | None]: ...
 
 @final
 class mp_request:
@@ -92,6 +137,56 @@ def _module_changes(more: int, /) -> int: ...
 def _freeze_modules() -> None: ...
 def _log_file_gone(message: str, /) -> None: ...
 def _log_hook_failed(message: str, /) -> None: ...
+def config_tree() -> list[Any]:
+    """httpd's configuration (ap_conftree), copied.
+
+    A (directive, arguments) tuple for each directive, in file order; that of a container
+    is followed by a list of what it contains, if anything.
+    """
+
+def server_root() -> str:
+    """The directory that ServerRoot names."""
+
+def mpm_query(code: int, /) -> int:
+    """What the MPM says to one of AP_MPMQ_*; 0 to a code that it does not know."""
+
+def exists_config_define(name: str | bytes, /) -> bool:
+    """Whether httpd was started with -D name, or Define defines it."""
+
+def stat(fname: str | bytes, wanted: int, /) -> mp_finfo:
+    """What APR knows about a file; wanted is a mask of APR_FINFO_*.
+
+    The filetype is APR_NOFILE if there is no such file; OSError if it cannot be known.
+    """
+
+@overload
+def parse_qs(query: str, keep_blank_values: object = 0, strict_parsing: object = 0, /) -> dict[str, list[str]]:
+    """The fields of a query string or form body, decoded as UTF-8 with surrogateescape."""
+
+@overload
+def parse_qs(query: bytes, keep_blank_values: object = 0, strict_parsing: object = 0, /) -> dict[bytes, list[bytes]]:
+    """The same, with all parts as bytes."""
+
+@overload
+def parse_qsl(query: str, keep_blank_values: object = 0, strict_parsing: object = 0, /) -> list[tuple[str, str]]:
+    """The fields of a query string or form body in order, decoded as UTF-8 with surrogateescape."""
+
+@overload
+def parse_qsl(query: bytes, keep_blank_values: object = 0, strict_parsing: object = 0, /) -> list[tuple[bytes, bytes]]:
+    """The same, with all parts as bytes."""
+
+def _global_lock(server: object, key: object, index: int = -1, /) -> None:
+    """Takes a lock that holds among all processes of the server; waits for it. Not recursive.
+
+    The key chooses the lock, and several keys may share one; an index of 0 or more
+    chooses it instead. ValueError if there is no such lock.
+    """
+
+def _global_trylock(server: object, key: object, index: int = -1, /) -> bool:
+    """As _global_lock(), but does not wait: True if the lock was taken, False if it is held."""
+
+def _global_unlock(server: object, key: object, index: int = -1, /) -> None:
+    """Releases a lock that this process has taken, on whichever thread. ValueError if it holds no such lock."""
 
 OK: int
 DECLINED: int
@@ -107,6 +202,8 @@ HTTP_NO_CONTENT: int
 HTTP_RESET_CONTENT: int
 HTTP_PARTIAL_CONTENT: int
 HTTP_MULTI_STATUS: int
+HTTP_ALREADY_REPORTED: int
+HTTP_IM_USED: int
 HTTP_MULTIPLE_CHOICES: int
 HTTP_MOVED_PERMANENTLY: int
 HTTP_MOVED_TEMPORARILY: int
@@ -161,5 +258,105 @@ APLOG_WARNING: int
 APLOG_NOTICE: int
 APLOG_INFO: int
 APLOG_DEBUG: int
+REMOTE_HOST: int
+REMOTE_NAME: int
+REMOTE_NOLOOKUP: int
+REMOTE_DOUBLE_REV: int
+PROXYREQ_NONE: int
+PROXYREQ_PROXY: int
+PROXYREQ_REVERSE: int
+PROXYREQ_RESPONSE: int
+M_GET: int
+M_PUT: int
+M_POST: int
+M_DELETE: int
+M_CONNECT: int
+M_OPTIONS: int
+M_TRACE: int
+M_PATCH: int
+M_PROPFIND: int
+M_PROPPATCH: int
+M_MKCOL: int
+M_COPY: int
+M_MOVE: int
+M_LOCK: int
+M_UNLOCK: int
+M_VERSION_CONTROL: int
+M_CHECKOUT: int
+M_UNCHECKOUT: int
+M_CHECKIN: int
+M_UPDATE: int
+M_LABEL: int
+M_REPORT: int
+M_MKWORKSPACE: int
+M_MKACTIVITY: int
+M_BASELINE_CONTROL: int
+M_MERGE: int
+M_INVALID: int
+AP_REQ_ACCEPT_PATH_INFO: int
+AP_REQ_REJECT_PATH_INFO: int
+AP_REQ_DEFAULT_PATH_INFO: int
+AP_MPMQ_NOT_SUPPORTED: int
+AP_MPMQ_STATIC: int
+AP_MPMQ_DYNAMIC: int
+AP_MPMQ_MAX_DAEMON_USED: int
+AP_MPMQ_IS_THREADED: int
+AP_MPMQ_IS_FORKED: int
+AP_MPMQ_HARD_LIMIT_DAEMONS: int
+AP_MPMQ_HARD_LIMIT_THREADS: int
+AP_MPMQ_MAX_THREADS: int
+AP_MPMQ_MIN_SPARE_DAEMONS: int
+AP_MPMQ_MIN_SPARE_THREADS: int
+AP_MPMQ_MAX_SPARE_DAEMONS: int
+AP_MPMQ_MAX_SPARE_THREADS: int
+AP_MPMQ_MAX_REQUESTS_DAEMON: int
+AP_MPMQ_MAX_DAEMONS: int
+AP_MPMQ_MPM_STATE: int
+AP_MPMQ_IS_ASYNC: int
+AP_MPMQ_GENERATION: int
+REQUEST_NO_BODY: int
+REQUEST_CHUNKED_ERROR: int
+REQUEST_CHUNKED_DECHUNK: int
+AP_CONN_UNKNOWN: int
+AP_CONN_CLOSE: int
+AP_CONN_KEEPALIVE: int
+APR_NOFILE: int
+APR_REG: int
+APR_DIR: int
+APR_CHR: int
+APR_BLK: int
+APR_PIPE: int
+APR_LNK: int
+APR_SOCK: int
+APR_UNKFILE: int
+APR_FINFO_LINK: int
+APR_FINFO_MTIME: int
+APR_FINFO_CTIME: int
+APR_FINFO_ATIME: int
+APR_FINFO_SIZE: int
+APR_FINFO_CSIZE: int
+APR_FINFO_DEV: int
+APR_FINFO_INODE: int
+APR_FINFO_NLINK: int
+APR_FINFO_TYPE: int
+APR_FINFO_USER: int
+APR_FINFO_GROUP: int
+APR_FINFO_UPROT: int
+APR_FINFO_GPROT: int
+APR_FINFO_WPROT: int
+APR_FINFO_ICASE: int
+APR_FINFO_NAME: int
+APR_FINFO_MIN: int
+APR_FINFO_IDENT: int
+APR_FINFO_OWNER: int
+APR_FINFO_PROT: int
+APR_FINFO_NORM: int
+APR_FINFO_DIRENT: int
+MODULE_MAGIC_NUMBER_MAJOR: int
+MODULE_MAGIC_NUMBER_MINOR: int
 HTTP_IM_A_TEAPOT: int
 HTTP_TOO_EARLY: int
+CGI_MAGIC_TYPE: str
+INCLUDES_MAGIC_TYPE: str
+INCLUDES_MAGIC_TYPE3: str
+DIR_MAGIC_TYPE: str

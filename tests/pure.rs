@@ -6,3 +6,9 @@
 mod parse;
 #[path = "../src/settings/mod.rs"]
 mod settings;
+
+/// Of rooms that are not pure as a whole.
+#[path = "../src/objects/entries.rs"]
+mod entries;
+#[path = "../src/httpd/text.rs"]
+mod text;

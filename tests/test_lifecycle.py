@@ -65,7 +65,7 @@ def test_the_parent_never_starts_python(serve: Serve) -> None:
     pids = {int(line) for line in marker.read_text().splitlines()}
     assert {first, second} <= pids
     assert server.process.pid not in pids
-    assert all(entry.pid != server.process.pid for entry in server.log.find("^MPY"))
+    assert all(entry.pid != server.process.pid for entry in server.log.find("^MPY00"))
 
 
 def test_argv_names_the_module(serve: Serve) -> None:
@@ -150,7 +150,7 @@ def test_python_home_may_be_a_virtual_environment(serve: Serve) -> None:
         "facts",
         server=f'PythonHome "{venv}"',
         directory=_FACTS,
-        late='<Location "/imports">\nPythonHandler facts::imports\n</Location>',
+        late='<Location "/imports">\nSetHandler mod_python\nPythonHandler facts::imports\n</Location>',
     )
     facts = server.json()
     assert facts["prefix"] == str(venv)

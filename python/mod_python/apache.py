@@ -2,12 +2,22 @@
 
 Works inside httpd only, where the module ``_apache`` is built in. The constants are
 those of the httpd built for: OK, DECLINED and DONE (what a handler returns), HTTP_*
-(statuses, RFC 9110) and APLOG_* (levels of log_error).
+(statuses, RFC 9110), APLOG_* (levels of log_error) and those of httpd's and APR's
+interfaces under their names there.
 """
+
+from collections.abc import MutableMapping
+from typing import Any
 
 import _apache
 from _apache import *  # noqa: F403
 
+from mod_python._cgi import CGIStdin as CGIStdin
+from mod_python._cgi import CGIStdout as CGIStdout
+from mod_python._cgi import NullIO as NullIO
+from mod_python._cgi import build_cgi_env as build_cgi_env
+from mod_python._cgi import restore_nocgi as restore_nocgi
+from mod_python._cgi import setup_cgi as setup_cgi
 from mod_python._importer.functions import get_handler_root as get_handler_root
 from mod_python._importer.functions import import_module as import_module
 from mod_python._importer.functions import module_info as module_info
@@ -22,7 +32,22 @@ REQ_NOACTION: int = _apache.DECLINED
 REQ_ABORTED: int = _apache.HTTP_INTERNAL_SERVER_ERROR
 REQ_EXIT = "REQ_EXIT"
 
+APLOG_NOERRNO = 0
+"""Means nothing in httpd 2.4; scripts still add it to levels."""
+
+# Positions in req.finfo and in what stat() returns.
+FINFO_MODE, FINFO_INO, FINFO_DEV, FINFO_NLINK, FINFO_UID, FINFO_GID, FINFO_SIZE = range(7)
+FINFO_ATIME, FINFO_MTIME, FINFO_CTIME, FINFO_FNAME, FINFO_NAME, FINFO_FILETYPE = range(7, 13)
+
+# Positions in req.parsed_uri.
+URI_SCHEME, URI_HOSTINFO, URI_USER, URI_PASSWORD, URI_HOSTNAME = range(5)
+URI_PORT, URI_PATH, URI_QUERY, URI_FRAGMENT = range(5, 9)
+
 make_table = _apache.table
+MutableMapping.register(_apache.table)
 
 interpreter: str | None = None
 """The name of the interpreter that this module was imported in."""
+
+main_server: Any = None
+"""The main server."""

@@ -11,6 +11,10 @@
 #include <apr_buckets.h>
 #include <ap_mpm.h>
 #include <ap_release.h>
+#include <unixd.h>
+#include <util_cfgtree.h>
+#include <apr_file_info.h>
 #include <apr_fnmatch.h>
+#include <apr_proc_mutex.h>
 #include <apr_strings.h>
 #include <apr_tables.h>

@@ -3,14 +3,19 @@
 //! Python in this room.
 
 pub mod brigade;
+pub mod config_tree;
 pub mod connection;
+pub mod constants;
 pub mod directive;
 pub mod fault;
+pub mod finfo;
 pub mod guard;
 pub mod handle;
 pub mod hook;
 pub mod log;
 pub mod module;
+pub mod mpm;
+pub mod mutex;
 pub mod path;
 pub mod pool;
 pub mod request;

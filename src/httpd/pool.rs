@@ -110,6 +110,37 @@ impl<'p> Pool<'p> {
     }
 }
 
+/// A pool of ours alone, below no other: for calls to APR outside of a request, on any
+/// thread.
+pub struct OwnedPool(NonNull<ffi::apr_pool_t>);
+
+impl OwnedPool {
+    pub fn new() -> Self {
+        let mut raw = ptr::null_mut();
+        // SAFETY: fills `raw` with a pool that has an allocator of its own.
+        unsafe { ffi::apr_pool_create_unmanaged_ex(&mut raw, None, ptr::null_mut()) };
+        OwnedPool(NonNull::new(raw).expect("out of memory"))
+    }
+
+    pub fn as_pool(&self) -> Pool<'_> {
+        Pool { raw: self.0, lifetime: PhantomData }
+    }
+
+    /// Leaves the pool to the end of the process.
+    pub fn leak(self) -> Pool<'static> {
+        let raw = self.0;
+        mem::forget(self);
+        Pool { raw, lifetime: PhantomData }
+    }
+}
+
+impl Drop for OwnedPool {
+    fn drop(&mut self) {
+        // SAFETY: made by `new`; what was borrowed from it has ended with its borrow.
+        unsafe { ffi::apr_pool_destroy(self.0.as_ptr()) }
+    }
+}
+
 unsafe extern "C" fn drop_in_pool<T>(data: *mut c_void) -> ffi::apr_status_t {
     guard::run(Entry::Cleanup, 0, || {
         // SAFETY: registered by `alloc` for exactly this T, run once by the pool.

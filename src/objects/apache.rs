@@ -1,19 +1,25 @@
 //! The built-in module `_apache`, and what this module knows in each interpreter.
 
 use super::callables::Callables;
+use super::config_tree::config_tree;
+use super::finfo::{FinfoObject, stat};
 use super::handler_list::HandlerList;
 use super::importer::{self, Importer};
+use super::locks;
 use super::log_entry::{LogEntry, read_server};
 use super::output;
+use super::query::{parse_qs, parse_qsl};
 use super::request::RequestObject;
+use super::server_facts::{exists_config_define, mpm_query, server_root};
 use super::table::TableObject;
 use super::table_iterator::TableIterator;
+use crate::httpd::constants::{NUMBERS, TEXTS, UNNAMED_STATUSES};
 #[cfg(feature = "fault-points")]
 use crate::httpd::fault;
 use crate::httpd::log::{self, Target};
-use crate::httpd::status::{CONSTANTS, UNNAMED_STATUSES};
 use crate::python::attach::Attached;
 use crate::python::class::{ClassObject, Visitor};
+use crate::python::convert::{Codec, to_str};
 use crate::python::error::{Error, Result};
 use crate::python::module::{self, Definition, Extension, Function};
 use crate::python::object::{Object, Stored};
@@ -22,6 +28,7 @@ use crate::python::object::{Object, Stored};
 pub struct Apache {
     pub request: ClassObject<RequestObject>,
     pub handler_list: ClassObject<HandlerList>,
+    pub finfo: ClassObject<FinfoObject>,
     pub table: ClassObject<TableObject>,
     pub table_iterator: ClassObject<TableIterator>,
     pub server_return: Stored,
@@ -51,6 +58,16 @@ static FUNCTIONS: &[Function<Apache>] = &[
     importer::FREEZE_MODULES,
     importer::LOG_FILE_GONE,
     importer::LOG_HOOK_FAILED,
+    Function::new(c"config_tree", |py, _, arguments| config_tree(py, arguments), c"config_tree()\n\nhttpd's configuration (ap_conftree), copied: a list with a (directive, arguments) tuple for each directive, in file order. The tuple of a container, whose name begins with '<' and whose arguments end with '>', is followed by a list of what it contains, if anything. Directives that httpd executes while it reads, such as LoadModule, and .htaccess files are not in it."),
+    Function::new(c"server_root", |py, _, arguments| server_root(py, arguments), c"server_root()\n\nThe directory that ServerRoot names, as str."),
+    Function::new(c"mpm_query", |py, _, arguments| mpm_query(py, arguments), c"mpm_query(code)\n\nWhat the MPM says to one of AP_MPMQ_* (ap_mpm_query), as int; 0 to a code that it does not know. TypeError if code is no int."),
+    Function::new(c"exists_config_define", |py, _, arguments| exists_config_define(py, arguments), c"exists_config_define(name)\n\nWhether httpd was started with -D name, or Define defines it."),
+    Function::new(c"stat", |py, _, arguments| stat(py, arguments), c"stat(fname, wanted)\n\nWhat APR knows about a file, as mp_finfo; wanted is a mask of APR_FINFO_*, and APR_FINFO_LINK asks about a link itself. The filetype is APR_NOFILE if there is no such file; OSError if it cannot be known."),
+    Function::new(c"parse_qs", |py, _, arguments| parse_qs(py, arguments), c"parse_qs(query[, keep_blank_values=0[, strict_parsing=0]])\n\nThe fields of a query string or form body, as a dict of lists. Of str, str: decoded as UTF-8, with surrogates for bytes that are not (PEP 383). Of bytes, bytes. Both & and ; separate. strict_parsing says nothing. TypeError for a str beyond ISO-8859-1."),
+    Function::new(c"parse_qsl", |py, _, arguments| parse_qsl(py, arguments), c"parse_qsl(query[, keep_blank_values=0[, strict_parsing=0]])\n\nAs parse_qs(), but a list of (name, value) tuples in order."),
+    Function::new(c"_global_lock", |py, _, arguments| locks::lock(py, arguments), c"_global_lock(server, key[, index=-1])\n\nTakes a lock that holds among all processes of the server; waits for it. The key chooses the lock, and several keys may share one; an index of 0 or more chooses it instead of the key. Not recursive. ValueError if there is no such lock."),
+    Function::new(c"_global_trylock", |py, _, arguments| locks::try_lock(py, arguments), c"_global_trylock(server, key[, index=-1])\n\nAs _global_lock(), but does not wait: True if the lock was taken, False if it is held."),
+    Function::new(c"_global_unlock", |py, _, arguments| locks::unlock(py, arguments), c"_global_unlock(server, key[, index=-1])\n\nReleases a lock that this process has taken, on whichever thread. ValueError if it holds no such lock."),
     #[cfg(feature = "fault-points")]
     Function::new(
         c"_fault",
@@ -77,6 +94,7 @@ impl Extension for Apache {
         let apache = Apache {
             request: ClassObject::build(py, module)?,
             handler_list: ClassObject::build(py, module)?,
+            finfo: ClassObject::build(py, module)?,
             table: ClassObject::build(py, module)?,
             table_iterator: ClassObject::build(py, module)?,
             server_return: server_return.clone().store(py),
@@ -85,9 +103,13 @@ impl Extension for Apache {
         };
         module.setattr(py, c"SERVER_RETURN", &server_return)?;
         module.setattr(py, c"table", apache.table.as_stored().get(py))?;
+        module.setattr(py, c"mp_finfo", apache.finfo.as_stored().get(py))?;
         module.setattr(py, c"mp_request", apache.request.as_stored().get(py))?;
-        for (name, value) in CONSTANTS.iter().chain(UNNAMED_STATUSES) {
-            module::add_int(py, module, name, *value)?;
+        for (name, value) in NUMBERS.iter().chain(UNNAMED_STATUSES) {
+            module::add(py, module, name, &Object::int(py, *value)?)?;
+        }
+        for (name, value) in TEXTS {
+            module::add(py, module, name, &to_str(py, Codec::Utf8, value)?)?;
         }
         Ok(apache)
     }
@@ -95,6 +117,7 @@ impl Extension for Apache {
     fn visit(&self, visitor: &mut Visitor) {
         visitor.stored(self.request.as_stored());
         visitor.stored(self.handler_list.as_stored());
+        visitor.stored(self.finfo.as_stored());
         visitor.stored(self.table.as_stored());
         visitor.stored(self.table_iterator.as_stored());
         visitor.stored(&self.server_return);

@@ -3,39 +3,24 @@
 
 use super::apache::state;
 use super::arguments::{none, one_or_two};
-use super::ended::ended;
+use super::entries::{Entries, Entry};
 use super::table_iterator::{Part, TableIterator};
+use super::table_storage::Storage;
 use super::text::Kind as TextKind;
 use crate::httpd::handle::Handle;
-use crate::httpd::request::Request;
-use crate::httpd::table::Table;
-use crate::httpd::text::Text;
 use crate::python::attach::Attached;
 use crate::python::class::{Class, Kind, Method, Slot, This};
 use crate::python::convert::{Codec, to_str, to_str_or_none};
 use crate::python::error::{Error, Result};
 use crate::python::object::Object;
-use std::cell::RefCell;
 use std::ffi::{CStr, c_int};
 use std::sync::Arc;
 
-/// A key and its value, copied out.
-pub type Entry = (Vec<u8>, Option<Vec<u8>>);
-
-/// Finds a live table of the request.
-pub type View = for<'r> fn(Request<'r>) -> Table<'r>;
+pub use super::table_storage::View;
 
 pub struct TableObject {
     storage: Storage,
     kind: TextKind,
-}
-
-enum Storage {
-    /// A script's own table.
-    Owned(RefCell<Vec<Entry>>),
-    /// A table of a request, looked up at each use: httpd may replace it, and it ends
-    /// with the request.
-    Live { handle: Arc<Handle>, view: View },
 }
 
 impl TableObject {
@@ -43,112 +28,16 @@ impl TableObject {
         TableObject { storage: Storage::Live { handle, view }, kind }
     }
 
-    fn owned(kind: TextKind) -> Self {
-        TableObject { storage: Storage::Owned(RefCell::default()), kind }
-    }
-
-    fn with_live<'py, T>(handle: &Handle, view: View, body: impl FnOnce(Table<'_>) -> T) -> Result<'py, T> {
-        handle.lend(|request| body(view(request))).map_err(ended)
+    fn owned(entries: Entries, kind: TextKind) -> Self {
+        TableObject { storage: Storage::owned(entries), kind }
     }
 
     pub fn len<'py>(&self) -> Result<'py, usize> {
-        match &self.storage {
-            Storage::Owned(entries) => Ok(entries.borrow().len()),
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.len()),
-        }
+        self.storage.len()
     }
 
     pub fn at<'py>(&self, index: usize) -> Result<'py, Option<Entry>> {
-        match &self.storage {
-            Storage::Owned(entries) => Ok(entries.borrow().get(index).cloned()),
-            Storage::Live { handle, view } => {
-                Self::with_live(handle, *view, |table| table.at(index).map(copy))
-            }
-        }
-    }
-
-    fn entries<'py>(&self) -> Result<'py, Vec<Entry>> {
-        match &self.storage {
-            Storage::Owned(entries) => Ok(entries.borrow().clone()),
-            Storage::Live { handle, view } => {
-                Self::with_live(handle, *view, |table| table.iter().map(copy).collect())
-            }
-        }
-    }
-
-    /// Every value under `key`, in order.
-    fn all<'py>(&self, key: &[u8]) -> Result<'py, Vec<Option<Vec<u8>>>> {
-        match &self.storage {
-            Storage::Owned(entries) => {
-                let entries = entries.borrow();
-                let matching = entries.iter().filter(|(known, _)| known.eq_ignore_ascii_case(key));
-                Ok(matching.map(|(_, value)| value.clone()).collect())
-            }
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| {
-                table.all(key).map(|value| value.map(<[u8]>::to_vec)).collect()
-            }),
-        }
-    }
-
-    /// Replaces the first value under `key` and drops the others, or appends.
-    fn set<'py>(&self, key: Text<'_>, value: Text<'_>) -> Result<'py, ()> {
-        match &self.storage {
-            Storage::Owned(entries) => {
-                let mut entries = entries.borrow_mut();
-                let mut place = Some(value.as_bytes().to_vec());
-                entries.retain_mut(|(known, known_value)| {
-                    if !known.eq_ignore_ascii_case(key.as_bytes()) {
-                        return true;
-                    }
-                    let first = place.take();
-                    let keep = first.is_some();
-                    *known_value = first;
-                    keep
-                });
-                if let Some(value) = place {
-                    entries.push((key.as_bytes().to_vec(), Some(value)));
-                }
-                Ok(())
-            }
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.set(key, value)),
-        }
-    }
-
-    fn add<'py>(&self, key: Text<'_>, value: Text<'_>) -> Result<'py, ()> {
-        match &self.storage {
-            Storage::Owned(entries) => {
-                entries.borrow_mut().push((key.as_bytes().to_vec(), Some(value.as_bytes().to_vec())));
-                Ok(())
-            }
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.add(key, value)),
-        }
-    }
-
-    fn unset<'py>(&self, key: Text<'_>) -> Result<'py, ()> {
-        match &self.storage {
-            Storage::Owned(entries) => {
-                entries.borrow_mut().retain(|(known, _)| !known.eq_ignore_ascii_case(key.as_bytes()));
-                Ok(())
-            }
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.unset(key)),
-        }
-    }
-
-    fn pop<'py>(&self) -> Result<'py, Option<Entry>> {
-        match &self.storage {
-            Storage::Owned(entries) => Ok(entries.borrow_mut().pop()),
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.pop().map(copy)),
-        }
-    }
-
-    fn clear<'py>(&self) -> Result<'py, ()> {
-        match &self.storage {
-            Storage::Owned(entries) => {
-                entries.borrow_mut().clear();
-                Ok(())
-            }
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.clear()),
-        }
+        self.storage.at(index)
     }
 
     fn codec(&self) -> Codec {
@@ -172,13 +61,13 @@ impl TableObject {
         py: Attached<'py>,
         part: impl Fn(&Self, Attached<'py>, &Entry) -> Result<'py, Object<'py>>,
     ) -> Result<'py, Object<'py>> {
-        Object::list(py, self.entries()?.iter().map(|entry| part(self, py, entry)))
+        Object::list(py, self.storage.entries()?.iter().map(|entry| part(self, py, entry)))
     }
 
     /// A dict, with a list where a key has several values.
     fn to_dict<'py>(&self, py: Attached<'py>) -> Result<'py, Object<'py>> {
         let dict = Object::dict(py)?;
-        for entry in self.entries()? {
+        for entry in self.storage.entries()? {
             dict.set_item(
                 py,
                 &self.key(py, &entry)?,
@@ -190,7 +79,7 @@ impl TableObject {
 
     /// What `table[key]` shows: a value, or a list of several.
     fn lookup<'py>(&self, py: Attached<'py>, key: &[u8]) -> Result<'py, Option<Object<'py>>> {
-        let values = self.all(key)?;
+        let values = self.storage.all(key)?;
         let decode = |value: &Option<Vec<u8>>| to_str_or_none(py, self.codec(), value.as_deref());
         match values.as_slice() {
             [] => Ok(None),
@@ -241,12 +130,8 @@ impl TableObject {
 
     fn set_as_text<'py>(&self, py: Attached<'py>, key: &Object<'py>, value: &Object<'py>) -> Result<'py, ()> {
         let (key, value) = (key.str(py)?, value.str(py)?);
-        self.set(self.kind.read(py, &key)?.as_text(), self.kind.read(py, &value)?.as_text())
+        self.storage.set(self.kind.read(py, &key)?.as_text(), self.kind.read(py, &value)?.as_text())
     }
-}
-
-fn copy((key, value): crate::httpd::table::Entry<'_>) -> Entry {
-    (key.to_vec(), value.map(<[u8]>::to_vec))
 }
 
 type Self_<'a, 'py> = This<'a, 'py, TableObject>;
@@ -265,9 +150,10 @@ impl Class for TableObject {
         Method::<Self>::new(c"get", get, c"get(key[, default=None])\n\nThe first value under key, or default."),
         Method::<Self>::new(c"has_key", has_key, c"has_key(key)\n\n1 if the key is there, else 0."),
         Method::<Self>::new(c"setdefault", setdefault, c"setdefault(key[, default=''])\n\nThe first value under key; stores and returns default if there is none."),
+        Method::<Self>::new(c"pop", pop, c"pop(key[, default])\n\nRemoves key and returns what table[key] gave; default if it is not there. KeyError without a default."),
         Method::<Self>::new(c"popitem", popitem, c"Removes the last entry and returns it as (key, value). KeyError if the table is empty."),
         Method::<Self>::new(c"update", update, c"update(mapping)\n\nSets every key of a mapping; keys and values go through str()."),
-        Method::<Self>::new(c"clear", |this, args| none(args).and_then(|()| this.clear()).map(|()| Object::none(this.py)), c"Removes every entry."),
+        Method::<Self>::new(c"clear", |this, args| none(args).and_then(|()| this.storage.clear()).map(|()| Object::none(this.py)), c"Removes every entry."),
         Method::<Self>::new(c"copy", duplicate, c"An independent table; the last of several values stays."),
         Method::<Self>::new(c"add", add, c"add(key, value)\n\nAppends an entry, whether or not the key is there (as for Set-Cookie)."),
         Method::END,
@@ -286,7 +172,7 @@ impl Class for TableObject {
     ];
 
     fn new(_py: Attached<'_>) -> Result<'_, Self> {
-        Ok(TableObject::owned(TextKind::Field(Codec::Utf8)))
+        Ok(TableObject::owned(Entries::default(), TextKind::Field(Codec::Utf8)))
     }
 }
 
@@ -322,20 +208,20 @@ fn get_item<'py>(this: Self_<'_, 'py>, key: &Object<'py>) -> Result<'py, Object<
 fn set_item<'py>(this: Self_<'_, 'py>, key: &Object<'py>, value: Option<&Object<'py>>) -> Result<'py, ()> {
     let key = this.kind.read(this.py, key)?;
     match value {
-        Some(value) => this.set(key.as_text(), this.kind.read(this.py, value)?.as_text()),
-        None => this.unset(key.as_text()),
+        Some(value) => this.storage.set(key.as_text(), this.kind.read(this.py, value)?.as_text()),
+        None => this.storage.unset(key.as_text()),
     }
 }
 
 /// A key whose value is NULL is not there.
 fn contains<'py>(this: Self_<'_, 'py>, key: &Object<'py>) -> Result<'py, bool> {
     let key = this.kind.read(this.py, key)?;
-    Ok(this.all(key.as_text().as_bytes())?.iter().any(Option::is_some))
+    Ok(this.storage.all(key.as_text().as_bytes())?.iter().any(Option::is_some))
 }
 
 fn first<'py>(this: Self_<'_, 'py>, key: &Object<'py>) -> Result<'py, Option<Object<'py>>> {
     let key = this.kind.read(this.py, key)?;
-    let value = this.all(key.as_text().as_bytes())?.into_iter().next().flatten();
+    let value = this.storage.all(key.as_text().as_bytes())?.into_iter().next().flatten();
     value.map(|value| to_str(this.py, this.codec(), &value)).transpose()
 }
 
@@ -360,13 +246,23 @@ fn setdefault<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'p
         Some(default) => default.clone(),
         None => to_str(this.py, this.codec(), b"")?,
     };
-    this.set(this.kind.read(this.py, key)?.as_text(), this.kind.read(this.py, &default)?.as_text())?;
+    this.storage
+        .set(this.kind.read(this.py, key)?.as_text(), this.kind.read(this.py, &default)?.as_text())?;
     Ok(default)
+}
+
+fn pop<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    let (key, default) = one_or_two(arguments)?;
+    let text = this.kind.read(this.py, key)?;
+    match this.lookup(this.py, text.as_text().as_bytes())? {
+        Some(found) => this.storage.unset(text.as_text()).map(|()| found),
+        None => default.cloned().ok_or_else(|| Error::key(this.py, key)),
+    }
 }
 
 fn popitem<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
     none(arguments)?;
-    match this.pop()? {
+    match this.storage.pop()? {
         Some(entry) => this.item(this.py, &entry),
         None => Err(Error::key(this.py, &to_str(this.py, Codec::Utf8, b"popitem(): table is empty")?)),
     }
@@ -383,14 +279,7 @@ fn update<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, O
 
 fn duplicate<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
     none(arguments)?;
-    let mut copied: Vec<Entry> = Vec::new();
-    for (key, value) in this.entries()? {
-        match copied.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&key)) {
-            Some((_, known)) => *known = value,
-            None => copied.push((key, value)),
-        }
-    }
-    let copy = TableObject { storage: Storage::Owned(RefCell::new(copied)), kind: this.kind };
+    let copy = TableObject::owned(Entries::joined(this.storage.entries()?), this.kind);
     state(this.py).table.instance(this.py, copy)
 }
 
@@ -399,7 +288,7 @@ fn add<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Obje
         return Err(Error::type_error("add() takes exactly two arguments"));
     };
     let (key, value) = (this.kind.read(this.py, key)?, this.kind.read(this.py, value)?);
-    this.value().add(key.as_text(), value.as_text())?;
+    this.storage.add(key.as_text(), value.as_text())?;
     Ok(Object::none(this.py))
 }
 
@@ -410,7 +299,7 @@ fn iterate<'py>(this: Self_<'_, 'py>, part: Part) -> Result<'py, Object<'py>> {
 
 fn repr<'py>(this: Self_<'_, 'py>) -> Result<'py, Object<'py>> {
     let mut parts = Vec::new();
-    for entry in this.entries()? {
+    for entry in this.storage.entries()? {
         let (key, value) =
             (this.key(this.py, &entry)?.repr(this.py)?, this.value().value(this.py, &entry)?.repr(this.py)?);
         parts.push([key.as_slice(), b": ", value.as_slice()].concat());

@@ -7,3 +7,4 @@
 pub mod handler;
 pub mod lines;
 pub mod pyvenv;
+pub mod query;

@@ -1,7 +1,7 @@
 //! child_init: Python starts, and is left again when the child's pool goes.
 
 use super::failure;
-use super::{enter, imports, startup};
+use super::{enter, imports, locks, startup};
 use crate::httpd::guard;
 use crate::httpd::log::{self, Target};
 use crate::httpd::pool::Pool;
@@ -14,6 +14,7 @@ use crate::settings::messages::Code;
 
 pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
     guard::remember_panic_locations();
+    locks::attach(server);
     let target = Target::Server(server);
     let options = startup::home(server).map(|home| {
         let optimize = server.and_following().filter_map(slots::server).any(|settings| settings.optimize);

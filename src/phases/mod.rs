@@ -11,6 +11,7 @@ mod enter;
 mod failure;
 mod imports;
 mod location;
+mod locks;
 mod outcome;
 mod startup;
 mod table;

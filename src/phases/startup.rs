@@ -1,5 +1,6 @@
 //! post_config, in the parent: what can be checked and said without Python.
 
+use super::locks;
 use crate::httpd::log::{self, Target};
 use crate::httpd::pool::Pool;
 use crate::httpd::server::{Server, add_version_token, is_first_configuration_pass};
@@ -19,13 +20,15 @@ pub fn post_config(pool: Pool<'_>, server: Server<'_>) -> Status {
     }
     add_version_token(pool, &format!("mod_python/{VERSION}"));
     add_version_token(pool, &format!("Python/{}", lifecycle::version()));
-    match home(server) {
-        Ok(_) => Status::OK,
-        Err(reason) => {
-            log::entry(Target::Server(server), Code::PythonHomeUnusable, &reason);
-            Status::INTERNAL_SERVER_ERROR
-        }
+    if let Err(reason) = home(server) {
+        log::entry(Target::Server(server), Code::PythonHomeUnusable, &reason);
+        return Status::INTERNAL_SERVER_ERROR;
     }
+    if let Err(reason) = locks::create(pool, server) {
+        log::entry(Target::Server(server), Code::LocksNotMade, &reason);
+        return Status::INTERNAL_SERVER_ERROR;
+    }
+    Status::OK
 }
 
 /// Where PythonHome points; Err is one sentence for the operator.

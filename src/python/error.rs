@@ -2,7 +2,7 @@
 //! thread state at once, so a result and a pending exception cannot coexist.
 
 use super::attach::Attached;
-use super::convert::to_message;
+use super::convert::{Codec, to_message, to_str};
 use super::object::Object;
 use crate::ffi::python as ffi;
 use std::ffi::{CString, c_int};
@@ -68,12 +68,29 @@ impl<'py> Error<'py> {
 
     /// KeyError carries the key itself.
     pub fn key(py: Attached<'py>, key: &Object<'py>) -> Self {
+        Error::built_in(py, Kind::Key, &[key])
+    }
+
+    /// OSError, or the class below it that belongs to the errno.
+    pub fn os(py: Attached<'py>, errno: c_int, message: &str) -> Self {
+        let arguments = (|| {
+            let message = to_str(py, Codec::Utf8, message.as_bytes())?;
+            Ok((Object::int(py, i64::from(errno))?, message))
+        })();
+        match arguments {
+            Ok((errno, message)) => Error::built_in(py, Kind::Os, &[&errno, &message]),
+            Err(error) => error,
+        }
+    }
+
+    /// An instance of a built-in class, with these arguments.
+    fn built_in(py: Attached<'py>, kind: Kind, arguments: &[&Object<'py>]) -> Self {
         // SAFETY: the class lives as long as Python.
-        let class = unsafe { Object::borrowed(py, class(Kind::Key)) };
-        match class.map(|class| class.call(py, &[key])) {
+        let class = unsafe { Object::borrowed(py, class(kind)) };
+        match class.map(|class| class.call(py, arguments)) {
             Some(Ok(exception)) => Error::Raised(exception),
             Some(Err(error)) => error,
-            None => Error::new(Kind::Key, "missing key"),
+            None => Error::new(kind, ""),
         }
     }
 

@@ -253,10 +253,9 @@ where
     })
 }
 
-/// Adds a number to a module.
-pub fn add_int<'py>(py: Attached<'py>, module: &Object<'py>, name: &str, value: i64) -> Result<'py, ()> {
+/// Adds a name to a module.
+pub fn add<'py>(py: Attached<'py>, module: &Object<'py>, name: &str, value: &Object<'py>) -> Result<'py, ()> {
     let name = to_str(py, Codec::Utf8, name.as_bytes())?;
-    let value = Object::int(py, value)?;
     // SAFETY: live objects.
     Error::check(py, unsafe { ffi::PyObject_SetAttr(module.as_raw(), name.as_raw(), value.as_raw()) })
 }

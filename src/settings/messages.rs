@@ -57,4 +57,12 @@ codes! {
     NoUser = "MPY0310", Error;
     ModuleFileGone = "MPY0330", Warning;
     ModuleHookFailed = "MPY0331", Warning;
+    LocksMade = "MPY0801", Notice;
+    LockDirectory = "MPY0802", Notice;
+    FewerLocks = "MPY0803", Error;
+    LocksNotMade = "MPY0804", Critical;
+    LocksNotOpened = "MPY0805", Error;
+    LockIndex = "MPY0806", Warning;
+    LockNotHeld = "MPY0807", Warning;
+    LockFailed = "MPY0808", Warning;
 }

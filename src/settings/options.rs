@@ -13,6 +13,11 @@ impl Options {
         }
     }
 
+    /// The value of `key`; empty if it was removed.
+    pub fn get(&self, key: &[u8]) -> Option<&[u8]> {
+        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_slice())
+    }
+
     /// Lays `inner` over these.
     pub fn overlay(&mut self, inner: &Options) {
         for (key, value) in &inner.0 {
@@ -23,11 +28,6 @@ impl Options {
     /// Drops every option that an empty value removed.
     pub fn prune(&mut self) {
         self.0.retain(|(_, value)| !value.is_empty());
-    }
-
-    /// The value of `key`; empty if it was removed.
-    pub fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_slice())
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
@@ -50,6 +50,13 @@ mod tests {
         let mut outer = options(&[("Color", "red"), ("size", "1")]);
         outer.overlay(&options(&[("COLOR", "blue"), ("new", "x")]));
         assert_eq!(outer, options(&[("Color", "blue"), ("size", "1"), ("new", "x")]));
+    }
+
+    #[test]
+    fn a_value_is_found_without_regard_to_case() {
+        let options = options(&[("Color", "red"), ("gone", "")]);
+        assert_eq!(options.get(b"color"), Some(&b"red"[..]));
+        assert_eq!((options.get(b"gone"), options.get(b"other")), (Some(&b""[..]), None));
     }
 
     #[test]
