@@ -2,7 +2,8 @@
 
 Works inside httpd only, where the module ``_apache`` is built in. The constants are
 those of the httpd built for: OK, DECLINED and DONE (what a handler returns), HTTP_*
-(statuses, RFC 9110) and APLOG_* (levels of log_error).
+(statuses, RFC 9110), APLOG_* (levels of log_error), and AUTH_* and AUTHZ_* (what the
+providers of PythonAuthnProvider and PythonAuthzProvider may answer).
 """
 
 import _apache

@@ -12,5 +12,9 @@
 #include <ap_mpm.h>
 #include <ap_release.h>
 #include <apr_fnmatch.h>
+#include <ap_provider.h>
+#include <mod_auth.h>
+#include <mod_include.h>
+#include <apr_optional.h>
 #include <apr_strings.h>
 #include <apr_tables.h>

@@ -2,6 +2,7 @@
 //! dangling pool memory and no unchecked byte string gets past. There is no
 //! Python in this room.
 
+pub mod auth_provider;
 pub mod brigade;
 pub mod connection;
 pub mod directive;

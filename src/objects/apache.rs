@@ -6,6 +6,7 @@ use super::log_entry::LogEntry;
 use super::request::RequestObject;
 use super::table::TableObject;
 use super::table_iterator::TableIterator;
+use crate::httpd::auth_provider::ANSWERS;
 #[cfg(feature = "fault-points")]
 use crate::httpd::fault;
 use crate::httpd::log::{self, Target};
@@ -72,7 +73,7 @@ impl Extension for Apache {
         module.setattr(py, c"SERVER_RETURN", &server_return)?;
         module.setattr(py, c"table", apache.table.as_stored().get(py))?;
         module.setattr(py, c"mp_request", apache.request.as_stored().get(py))?;
-        for (name, value) in CONSTANTS.iter().chain(UNNAMED_STATUSES) {
+        for (name, value) in CONSTANTS.iter().chain(UNNAMED_STATUSES).chain(ANSWERS) {
             module::add_int(py, module, name, *value)?;
         }
         Ok(apache)

@@ -95,6 +95,12 @@ pub fn log<'py>(
         Failure::Malformed(error) => {
             (Code::ServerReturnMalformed, error, "SERVER_RETURN needs a status as its first argument")
         }
+        Failure::NoAnswer(expected, returned) => {
+            let message = format!("the provider must return {expected}, not {returned}");
+            let entry_text = format!("{culprit} (interpreter '{interpreter}'): {message}");
+            entry(py, target, Code::ProviderAnswer, &entry_text);
+            return vec![format!("TypeError: {message}")];
+        }
         Failure::NoStatus(returned) => {
             let message =
                 format!("a handler must return an int such as apache.OK or an HTTP status, not {returned}");

@@ -2,6 +2,7 @@
 //! and which results let a handler list go on. What httpd calls ends here as a status.
 #![forbid(unsafe_code)]
 
+mod auth_providers;
 mod authen;
 mod call;
 mod child;
@@ -23,4 +24,5 @@ pub fn register(hooks: &mut Hooks) {
     hooks.child_init(child::child_init);
     table::register(hooks);
     location::register(hooks);
+    auth_providers::register(hooks);
 }

@@ -55,4 +55,6 @@ codes! {
     ErrorPageNotSent = "MPY0308", Error;
     ClientGone = "MPY0309", Info;
     NoUser = "MPY0310", Error;
+    ProviderAnswer = "MPY0501", Error;
+    NoAuthnProvider = "MPY0502", Error;
 }
