@@ -361,3 +361,11 @@ def test_the_same_declaration_may_be_read_twice(serve: Serve) -> None:
     again = f"{RULES}ask\nPythonAuthzProvider rule rules::ask"
     server = _basic(serve, f"{PAGE}\nRequire python-rule", again)
     assert server.text(headers={"X-Answer": "yes"}) == "None -"
+
+
+@pytest.mark.parametrize("require", ["valid-user", "python-rule"])
+def test_a_panic_grants_nothing(serve: Serve, require: str) -> None:
+    server = _basic(serve, USERS.replace("valid-user", require), f"{RULES}arguments")
+    server.expect_log("MPY0010: internal error in check_")
+    assert server.get(auth=("jo", "secret"), headers={"X-Fault": "provider"}).status_code == 500
+    assert server.get(auth=("jo", "secret")).status_code == 200

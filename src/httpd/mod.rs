@@ -10,6 +10,7 @@ pub mod fault;
 pub mod guard;
 pub mod handle;
 pub mod hook;
+pub mod include;
 pub mod log;
 pub mod module;
 pub mod path;

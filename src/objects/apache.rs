@@ -2,6 +2,7 @@
 
 use super::callables::Callables;
 use super::handler_list::HandlerList;
+use super::include_filter::IncludeFilter;
 use super::log_entry::LogEntry;
 use super::request::RequestObject;
 use super::table::TableObject;
@@ -21,6 +22,7 @@ use crate::python::object::{Object, Stored};
 pub struct Apache {
     pub request: ClassObject<RequestObject>,
     pub handler_list: ClassObject<HandlerList>,
+    pub include_filter: ClassObject<IncludeFilter>,
     pub table: ClassObject<TableObject>,
     pub table_iterator: ClassObject<TableIterator>,
     pub server_return: Stored,
@@ -65,6 +67,7 @@ impl Extension for Apache {
         let apache = Apache {
             request: ClassObject::build(py, module)?,
             handler_list: ClassObject::build(py, module)?,
+            include_filter: ClassObject::build(py, module)?,
             table: ClassObject::build(py, module)?,
             table_iterator: ClassObject::build(py, module)?,
             server_return: server_return.clone().store(py),
@@ -82,6 +85,7 @@ impl Extension for Apache {
     fn visit(&self, visitor: &mut Visitor) {
         visitor.stored(self.request.as_stored());
         visitor.stored(self.handler_list.as_stored());
+        visitor.stored(self.include_filter.as_stored());
         visitor.stored(self.table.as_stored());
         visitor.stored(self.table_iterator.as_stored());
         visitor.stored(&self.server_return);

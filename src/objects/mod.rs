@@ -10,6 +10,7 @@ pub mod bootstrap;
 pub mod callables;
 pub mod ended;
 mod handler_list;
+pub mod include_filter;
 mod log_entry;
 pub mod place;
 pub mod request;

@@ -10,6 +10,7 @@ use super::enter;
 use super::failure::{self, Culprit};
 use super::outcome::Failure;
 use crate::httpd::auth_provider::{Authn, AuthnProvider, Authz, RealmHash};
+use crate::httpd::fault;
 use crate::httpd::hook::Hooks;
 use crate::httpd::log::{self, Target};
 use crate::httpd::request::Request;
@@ -109,6 +110,7 @@ impl Question<'_> {
         handler: &Handler,
         read: fn(&Object<'_>) -> Option<T>,
     ) -> Option<T> {
+        fault::point("provider", request);
         let values = slots::chain(request)?.values();
         let interpreter = enter::interpreter(request, &values, Some(handler))?;
         let state = cleanup::state_of(request);

@@ -122,17 +122,22 @@ pub fn entry(py: Attached<'_>, target: Target<'_>, code: Code, message: &str) {
     py.detach(move || log::entry(target, code, message));
 }
 
-/// The page that PythonDebug shows, escaped.
+/// What PythonDebug shows of a failure, as HTML.
+pub fn page_text<'py>(py: Attached<'py>, culprit: Culprit<'_>, traceback: &[String]) -> Result<'py, Vec<u8>> {
+    let heading = to_str(py, Codec::Utf8, culprit.to_string().as_bytes())?;
+    let parts = Object::list(py, traceback.iter().map(|part| to_str(py, Codec::Utf8, part.as_bytes())))?;
+    let page = runtime(py)?.call_method(py, c"error_page", &[&heading, &parts])?;
+    Ok(Buffer::of(py, &page)?.as_slice().to_vec())
+}
+
+/// Sends it as the answer.
 fn page<'py>(
     py: Attached<'py>,
     request: Request<'_>,
     culprit: Culprit<'_>,
     traceback: &[String],
 ) -> Result<'py, ()> {
-    let heading = to_str(py, Codec::Utf8, culprit.to_string().as_bytes())?;
-    let parts = Object::list(py, traceback.iter().map(|part| to_str(py, Codec::Utf8, part.as_bytes())))?;
-    let page = runtime(py)?.call_method(py, c"error_page", &[&heading, &parts])?;
-    let page = Buffer::of(py, &page)?;
+    let page = page_text(py, culprit, traceback)?;
     let bytes = page.as_slice();
     request.set_status(500);
     if let Ok(html) = Text::header(b"text/html; charset=utf-8") {

@@ -11,6 +11,7 @@ mod dispatch;
 mod enter;
 mod failure;
 mod imports;
+mod include;
 mod location;
 mod outcome;
 mod startup;

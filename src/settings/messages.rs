@@ -57,4 +57,6 @@ codes! {
     NoUser = "MPY0310", Error;
     ProviderAnswer = "MPY0501", Error;
     NoAuthnProvider = "MPY0502", Error;
+    IncludeMalformed = "MPY0601", Error;
+    IncludeNoExec = "MPY0602", Error;
 }
