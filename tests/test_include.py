@@ -13,18 +13,16 @@ ERROR = "[an error occurred while processing this directive]"
 PATH = "PythonPath \"sys.path + ['{htdocs}']\""
 
 
-def _server(serve: Serve, page: str | bytes, directory: str = "", **config: str) -> Server:
-    server = serve.prepare(
-        "includes", directory=f"{INCLUDES}\n{PATH}\n{directory}", modules=("include", "mime"), **config
-    )
-    server.htdocs.mkdir(parents=True, exist_ok=True)
+def _server(serve: Serve, page: str | bytes, directory: str = "") -> Server:
+    lines = f"{INCLUDES}\n{PATH}\n{directory}"
+    server = serve.prepare("includes", directory=lines, modules=("include", "mime"))
     (server.htdocs / "page.shtml").write_bytes(page if isinstance(page, bytes) else page.encode())
     server.start()
     return server
 
 
-def _page(serve: Serve, page: str | bytes, directory: str = "", **config: str) -> str:
-    return _server(serve, page, directory, **config).text("/page.shtml")
+def _page(serve: Serve, page: str | bytes, directory: str = "") -> str:
+    return _server(serve, page, directory).text("/page.shtml")
 
 
 def test_eval_shows_the_value(serve: Serve) -> None:
@@ -59,7 +57,8 @@ def test_another_page_has_names_of_its_own(serve: Serve) -> None:
 
 
 def test_what_the_code_is_given(serve: Serve) -> None:
-    page = '<!--#python eval="(__file__ == filter.req.filename, filter.name, filter.is_input, filter.handler, filter.dir, filter.closed, type(filter).__name__)" -->'
+    values = "__file__ == f.req.filename, f.name, f.is_input, f.handler, f.dir, f.closed, type(f).__name__"
+    page = f'<!--#python exec="f = filter; f.write(ascii(({values})))" -->'
     assert _page(serve, page) == "(True, 'includes', 0, None, None, 0, 'mp_filter')"
 
 

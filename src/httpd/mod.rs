@@ -6,6 +6,7 @@ pub mod auth_provider;
 pub mod brigade;
 pub mod connection;
 pub mod directive;
+pub mod exports;
 pub mod fault;
 pub mod guard;
 pub mod handle;

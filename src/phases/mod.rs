@@ -9,6 +9,7 @@ mod child;
 mod cleanup;
 mod dispatch;
 mod enter;
+mod exports;
 mod failure;
 mod imports;
 mod include;
@@ -26,4 +27,5 @@ pub fn register(hooks: &mut Hooks) {
     table::register(hooks);
     location::register(hooks);
     auth_providers::register(hooks);
+    exports::register(hooks);
 }
