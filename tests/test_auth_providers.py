@@ -156,6 +156,30 @@ def test_a_class_is_instantiated_with_the_request(serve: Serve) -> None:
     assert _authn(serve, "Both").text(auth=("jo", "secret")) == "jo staff"
 
 
+def test_login_forms(serve: Serve) -> None:
+    form = """
+        AuthType form
+        AuthName realm
+        AuthFormProvider python
+        PythonAuthnProvider users::check
+        Session On
+        SessionCookieName session path=/
+        """
+    pages = f"{form}{PAGE}\nRequire valid-user"
+    login = f"<Location /login>{form}SetHandler form-login-handler\nAuthFormLoginSuccessLocation /page\n</Location>"
+    modules = (*BASIC, "auth_form", "request", "session", "session_cookie")
+    server = serve("auth_providers", directory=pages, server=PATH, late=login, modules=modules)
+    server.expect_log("AH01807")
+    urlencoded = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert server.get("/page").status_code == 401
+    wrong = server.post("/login", "httpd_username=jo&httpd_password=wrong", headers=urlencoded)
+    assert (wrong.status_code, "Location" in wrong.headers) == (401, False)
+    answer = server.post("/login", "httpd_username=jo&httpd_password=secret", headers=urlencoded)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/page")
+    # From here on the session has the password, and the provider is asked for it again.
+    assert server.text("/page", headers={"Cookie": answer.headers["Set-Cookie"].split(";")[0]}) == "jo staff"
+
+
 # --- digests ---
 
 

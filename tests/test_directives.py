@@ -18,8 +18,9 @@ EVERYWHERE = {
     "PythonDebug": "On",
     "PythonAutoReload": "Off",
     "PythonOption": "key value",
+    "PythonAuthnProvider": "module::object",
 }
-SERVER_AND_VHOST = {"PythonImport": "json main_interpreter"}
+SERVER_AND_VHOST = {"PythonImport": "json main_interpreter", "PythonAuthzProvider": "rule module::object"}
 MAIN_SERVER = {"PythonHome": "/usr"}
 FLAGS = ["PythonInterpPerDirectory", "PythonInterpPerDirective", "PythonDebug", "PythonAutoReload"]
 

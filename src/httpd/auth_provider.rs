@@ -248,8 +248,9 @@ impl<M: Slots> Command<'_, M> {
         }
         let at = free.ok_or_else(|| format!("is possible {} times at the most", ENTRIES.len()))?;
         let pool = self.configuration_pool();
-        pool.on_destroy(move || DECLARED[at].store(ptr::null_mut(), Ordering::Release));
         let declared = pool.alloc(Declared { name: name.to_vec(), handler });
+        // Before the declaration goes: what was registered last is run first.
+        pool.on_destroy(move || DECLARED[at].store(ptr::null_mut(), Ordering::Release));
         DECLARED[at].store(declared, Ordering::Release);
         let provider = ptr::from_ref(&ENTRIES[at]).cast();
         register(pool.as_raw(), ffi::AUTHZ_PROVIDER_GROUP, pool.copy(c_name), provider);
