@@ -204,6 +204,13 @@ def test_elements_in_what_a_handler_writes(serve: Serve) -> None:
     assert server.text("/here") == "/here|GET"
 
 
+def test_a_request_waits_for_elements_in_what_another_thread_writes(serve: Serve) -> None:
+    directory = "SetHandler mod_python\nPythonHandler pages::writes_in_a_thread\nSetOutputFilter INCLUDES"
+    server = _server(serve, "", directory)
+    for _ in range(3):
+        assert server.text("/here") == "(late)"
+
+
 @pytest.mark.parametrize(
     ("directive", "name"),
     [("", "main.test"), ("PythonInterpreter mine", "mine"), ("PythonInterpPerDirective On", "main_interpreter")],

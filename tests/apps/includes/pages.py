@@ -1,5 +1,6 @@
 """Handlers around pages with include elements."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -16,6 +17,19 @@ def writes_elements(req):
     req.write('<!--#python eval="req_uri" -->'.replace("req_uri", repr(req.uri)))
     req.write("|")
     req.write('<!--#python exec="filter.write(filter.req.method)" -->')
+    return apache.OK
+
+
+inside = threading.Event()
+
+
+def writes_in_a_thread(req):
+    """Returns while another thread is in the middle of an element."""
+    req.content_type = "text/html"
+    inside.clear()
+    page = "(<!--#python exec=\"import pages, time; pages.inside.set(); time.sleep(0.3); filter.write('late')\" -->)"
+    threading.Thread(target=req.write, args=(page,)).start()
+    inside.wait(20)
     return apache.OK
 
 
