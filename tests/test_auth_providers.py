@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import subprocess
+import hashlib
 from typing import Any
 
 import httpx
@@ -124,8 +124,8 @@ def test_a_missing_object_grants_nothing(serve: Serve) -> None:
 def test_a_stranger_is_left_to_the_next_provider(serve: Serve) -> None:
     directory = USERS.replace("AuthBasicProvider python", "AuthBasicProvider python file\nAuthUserFile {root}/users")
     server = serve.prepare("auth_providers", directory=directory, modules=BASIC)
-    hashed = subprocess.run(["openssl", "passwd", "-apr1", "other"], check=True, capture_output=True, text=True).stdout
-    (server.root / "users").write_text(f"filed:{hashed}jo:{hashed}")
+    hashed = "{SHA}" + base64.b64encode(hashlib.sha1(b"other").digest()).decode()
+    (server.root / "users").write_text(f"filed:{hashed}\njo:{hashed}\n")
     server.start()
     server.expect_log("AH01617")
     assert server.text(auth=("filed", "other")) == "filed -"
@@ -329,6 +329,21 @@ def test_satisfy_combines_addresses_with_rules(serve: Serve, satisfy: str, statu
     )
     assert server.get().status_code == status
     assert server.text(auth=("jo", "secret")) == user
+
+
+@pytest.mark.parametrize(("directive", "name"), [("", "main.test"), ("PythonInterpreter mine", "mine")])
+def test_a_rule_runs_in_the_requests_interpreter(serve: Serve, directive: str, name: str) -> None:
+    server = _basic(serve, f"{PAGE}\n{directive}\nRequire python-rule", f"{RULES}tells_interpreter")
+    assert server.get().headers["X-Interpreter"] == name
+
+
+def test_an_edited_provider_answers_the_next_request(serve: Serve) -> None:
+    server = _authn(serve, "check")
+    server.expect_log("AH01617")
+    assert server.get(auth=("jo", "new")).status_code == 401
+    source = (server.htdocs / "users.py").read_text()
+    (server.htdocs / "users.py").write_text(source.replace('"secret"', '"new"'))
+    assert server.get(auth=("jo", "new")).status_code == 200
 
 
 def test_rules_stand_in_htaccess(serve: Serve) -> None:

@@ -101,8 +101,9 @@ impl Hooks {
     }
 }
 
-/// Providers are asked again for every sub-request whose URI differs: a script may look at
-/// the URI.
+/// By URI and not by configuration: a script may look at the URI. (httpd 2.4 counts what
+/// asks for the latter once for each configuration pass, and so may skip sub-requests whose
+/// sections are the same all the same.)
 fn register(
     pool: *mut ffi::apr_pool_t,
     group: &'static [u8; 6],

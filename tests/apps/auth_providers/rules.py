@@ -28,7 +28,6 @@ def answers(req, args):
     return eval(args)
 
 
-def agent(req, args):
-    """Writes down the URI of every request it is asked about."""
-    req.log_error(f"asked about {req.uri}", apache.APLOG_NOTICE)
+def tells_interpreter(req, args):
+    req.headers_out["X-Interpreter"] = req.interpreter
     return True
