@@ -138,6 +138,13 @@ def test_what_was_written_before_the_failure_stays(serve: Serve) -> None:
     assert server.text("/page.shtml") == "before oops"
 
 
+def test_nothing_written_and_no_error_text_leave_nothing(serve: Serve) -> None:
+    server = _server(serve, "(<!--#python exec=\"filter.write(''); 1/0\" -->)", 'SSIErrorMsg ""')
+    server.expect_log("MPY0303")
+    server.tolerate_log("includes .*page.shtml")
+    assert server.text("/page.shtml") == "()"
+
+
 def test_debug_shows_the_traceback_in_the_page(serve: Serve) -> None:
     server = _server(serve, '<!--#python eval="1/0" -->.', "PythonDebug On")
     server.expect_log("MPY0303")

@@ -110,6 +110,9 @@ impl<'e> Element<'e> {
     }
 
     pub fn write(&self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
         // SAFETY: without a function to free them with, the bytes are copied; both records
         // are live.
         unsafe {
