@@ -139,7 +139,7 @@ def test_what_was_written_before_the_failure_stays(serve: Serve) -> None:
 
 
 def test_nothing_written_and_no_error_text_leave_nothing(serve: Serve) -> None:
-    server = _server(serve, "(<!--#python exec=\"filter.write(''); 1/0\" -->)", 'SSIErrorMsg ""')
+    server = _server(serve, '(<!--#config errmsg="" --><!--#python exec="filter.write(\'\'); 1/0" -->)')
     server.expect_log("MPY0303")
     server.tolerate_log("includes .*page.shtml")
     assert server.text("/page.shtml") == "()"
