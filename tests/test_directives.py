@@ -33,11 +33,13 @@ EVERYWHERE = {
     "PythonEnablePdb": "On",
     "PythonAutoReload": "Off",
     "PythonOption": "key value",
+    "PythonAuthnProvider": "module::object",
 }
 SERVER_AND_VHOST = {
     **dict.fromkeys(PHASES_OF_SERVERS, "every_phase"),
     "PythonImport": "json main_interpreter",
     "PythonOptimize": "On",
+    "PythonAuthzProvider": "rule module::object",
 }
 MAIN_SERVER = {"PythonHome": "/usr"}
 FLAGS = ["PythonInterpPerDirectory", "PythonInterpPerDirective", "PythonDebug", "PythonEnablePdb", "PythonAutoReload"]

@@ -63,7 +63,7 @@ def test_files_go_where_apxs_and_python_say(destination: Path) -> None:
 
 def test_parts_can_be_installed_by_themselves(destination: Path) -> None:
     _make("install_dso", destination)
-    assert {Path(name).name for name in _installed(destination)} == {"mod_python.so"}
+    assert {Path(name).name for name in _installed(destination)} == {"mod_python.so", "mod_python.h"}
     _make("install_py_lib", destination)
     assert any(name.endswith("mod_python/apache.py") for name in _installed(destination))
 

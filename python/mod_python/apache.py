@@ -2,8 +2,9 @@
 
 Works inside httpd only, where the module ``_apache`` is built in. The constants are
 those of the httpd built for: OK, DECLINED and DONE (what a handler returns), HTTP_*
-(statuses, RFC 9110), APLOG_* (levels of log_error) and those of httpd's and APR's
-interfaces under their names there.
+(statuses, RFC 9110), APLOG_* (levels of log_error), AUTH_* and AUTHZ_* (what the
+providers of PythonAuthnProvider and PythonAuthzProvider may answer) and those of
+httpd's and APR's interfaces under their names there.
 """
 
 from collections.abc import MutableMapping

@@ -4,6 +4,7 @@
 
 mod handlers;
 mod options;
+mod providers;
 mod startup;
 pub mod table;
 mod values;

@@ -1,7 +1,7 @@
 //! The directives, a row for each; those of the phases come from `settings::phases`.
 //! `docs/directives.md` has a section for each.
 
-use super::{handlers, options, startup, values};
+use super::{handlers, options, providers, startup, values};
 use crate::httpd::directive::{Arguments, Commands, Contexts, Directive, Rows};
 use crate::objects::slots::Slots;
 use crate::settings::phases::{Row, Stands, with_phases};
@@ -101,6 +101,20 @@ static DIRECTIVES: &[Directive<Slots>] = &[
         contexts: All,
         help: c"key [value]: a value for handlers; without a value, removes the key (default: none)",
         set: options::set,
+    },
+    Directive {
+        name: c"PythonAuthnProvider",
+        arguments: One,
+        contexts: All,
+        help: c"module::object: what 'AuthBasicProvider python' and 'AuthDigestProvider python' ask (default: none)",
+        set: providers::authn,
+    },
+    Directive {
+        name: c"PythonAuthzProvider",
+        arguments: Two,
+        contexts: Server,
+        help: c"name module::object: what 'Require python-name' asks further down (default: none)",
+        set: providers::authz,
     },
     Directive {
         name: c"PythonImport",

@@ -16,5 +16,9 @@
 #include <apr_file_info.h>
 #include <apr_fnmatch.h>
 #include <apr_proc_mutex.h>
+#include <ap_provider.h>
+#include <mod_auth.h>
+#include <mod_include.h>
+#include <apr_optional.h>
 #include <apr_strings.h>
 #include <apr_tables.h>

@@ -66,6 +66,12 @@ impl<M: Slots> Command<'_, M> {
         self.raw.pool == self.raw.temp_pool
     }
 
+    /// The pool that the configuration being read lives in.
+    pub(super) fn configuration_pool(&self) -> Pool<'_> {
+        // SAFETY: httpd keeps it as long as the configuration.
+        unsafe { Pool::from_raw(self.raw.pool) }
+    }
+
     /// The enclosing section, passing over `<Files>`, `<If>` and their like.
     pub fn place(&self) -> Result<Place, String> {
         let mut section = self.raw.directive;

@@ -98,17 +98,30 @@ impl<R: Record> Handle<R> {
     }
 
     /// A handler of the record is on the stack while the result lives.
+    ///
+    /// Filters and include elements run inside a write, which may be that of a script's
+    /// thread. They do not count: the handler that waits for that write would leave the
+    /// waiting to them, and they would wait for the write that they are part of.
     pub fn opened(&self) -> Opened<'_, R> {
-        self.open();
-        Opened(self)
+        let counts = !self.io.is_owned_by_current_thread();
+        if counts {
+            self.open();
+        }
+        Opened { handle: self, counts }
     }
 }
 
-pub struct Opened<'h, R: Record>(&'h Handle<R>);
+/// See [`Handle::opened`].
+pub struct Opened<'h, R: Record = ffi::request_rec> {
+    handle: &'h Handle<R>,
+    counts: bool,
+}
 
 impl<R: Record> Drop for Opened<'_, R> {
     fn drop(&mut self) {
-        self.0.close();
+        if self.counts {
+            self.handle.close();
+        }
     }
 }
 

@@ -76,11 +76,14 @@ pub trait RequestEntry: 'static {
 }
 
 /// Handed to [`super::module::Module::register`].
-pub struct Hooks(());
+pub struct Hooks {
+    /// Where registrations live.
+    pub(super) pool: *mut ffi::apr_pool_t,
+}
 
 impl Hooks {
-    pub(super) fn new() -> Self {
-        Hooks(())
+    pub(super) fn new(pool: *mut ffi::apr_pool_t) -> Self {
+        Hooks { pool }
     }
 
     pub fn post_config<F>(&mut self, _function: F)

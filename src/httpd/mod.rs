@@ -2,16 +2,19 @@
 //! dangling pool memory and no unchecked byte string gets past. There is no
 //! Python in this room.
 
+pub mod auth_provider;
 pub mod brigade;
 pub mod config_tree;
 pub mod connection;
 pub mod constants;
 pub mod directive;
+pub mod exports;
 pub mod fault;
 pub mod finfo;
 pub mod guard;
 pub mod handle;
 pub mod hook;
+pub mod include;
 pub mod log;
 pub mod module;
 pub mod mpm;

@@ -111,9 +111,9 @@ pub(super) fn index() -> c_int {
     unsafe { record.as_ref() }.map_or(-1, |record| record.module_index)
 }
 
-unsafe extern "C" fn register<M: Module>(_pool: *mut ffi::apr_pool_t) {
+unsafe extern "C" fn register<M: Module>(pool: *mut ffi::apr_pool_t) {
     LOADED.store(M::record().as_raw(), Ordering::Relaxed);
-    guard::run(Entry::Configuration, (), || M::register(&mut Hooks::new()));
+    guard::run(Entry::Configuration, (), || M::register(&mut Hooks::new(pool)));
 }
 
 unsafe extern "C" fn create_directory<M: Slots>(

@@ -5,6 +5,7 @@ use super::config_tree::config_tree;
 use super::finfo::{FinfoObject, stat};
 use super::handler_list::HandlerList;
 use super::importer::{self, Importer};
+use super::include_filter::IncludeFilter;
 use super::locks;
 use super::log_entry::{LogEntry, read_server};
 use super::output;
@@ -13,6 +14,7 @@ use super::request::RequestObject;
 use super::server_facts::{exists_config_define, mpm_query, server_root};
 use super::table::TableObject;
 use super::table_iterator::TableIterator;
+use crate::httpd::auth_provider::ANSWERS;
 use crate::httpd::constants::{NUMBERS, TEXTS, UNNAMED_STATUSES};
 #[cfg(feature = "fault-points")]
 use crate::httpd::fault;
@@ -29,6 +31,7 @@ pub struct Apache {
     pub request: ClassObject<RequestObject>,
     pub handler_list: ClassObject<HandlerList>,
     pub finfo: ClassObject<FinfoObject>,
+    pub include_filter: ClassObject<IncludeFilter>,
     pub table: ClassObject<TableObject>,
     pub table_iterator: ClassObject<TableIterator>,
     pub server_return: Stored,
@@ -95,6 +98,7 @@ impl Extension for Apache {
             request: ClassObject::build(py, module)?,
             handler_list: ClassObject::build(py, module)?,
             finfo: ClassObject::build(py, module)?,
+            include_filter: ClassObject::build(py, module)?,
             table: ClassObject::build(py, module)?,
             table_iterator: ClassObject::build(py, module)?,
             server_return: server_return.clone().store(py),
@@ -105,7 +109,7 @@ impl Extension for Apache {
         module.setattr(py, c"table", apache.table.as_stored().get(py))?;
         module.setattr(py, c"mp_finfo", apache.finfo.as_stored().get(py))?;
         module.setattr(py, c"mp_request", apache.request.as_stored().get(py))?;
-        for (name, value) in NUMBERS.iter().chain(UNNAMED_STATUSES) {
+        for (name, value) in NUMBERS.iter().chain(UNNAMED_STATUSES).chain(ANSWERS) {
             module::add(py, module, name, &Object::int(py, *value)?)?;
         }
         for (name, value) in TEXTS {
@@ -118,6 +122,7 @@ impl Extension for Apache {
         visitor.stored(self.request.as_stored());
         visitor.stored(self.handler_list.as_stored());
         visitor.stored(self.finfo.as_stored());
+        visitor.stored(self.include_filter.as_stored());
         visitor.stored(self.table.as_stored());
         visitor.stored(self.table_iterator.as_stored());
         visitor.stored(&self.server_return);

@@ -165,9 +165,15 @@ impl Callable {
     pub fn call<'py>(&self, py: Attached<'py>, argument: &Object<'py>) -> Result<'py, Object<'py>> {
         match &self.target {
             Target::Object(object) => object.get(py).call(py, &[argument]),
-            Target::Path { module, names } => {
-                walk(py, module.get(py), names, argument)?.call(py, &[argument])
-            }
+            Target::Path { .. } | Target::Missing(_) => self.object(py, argument)?.call(py, &[argument]),
+        }
+    }
+
+    /// The object itself; classes on the way to it are instantiated with `argument`.
+    pub fn object<'py>(&self, py: Attached<'py>, argument: &Object<'py>) -> Result<'py, Object<'py>> {
+        match &self.target {
+            Target::Object(object) => Ok(object.get(py).clone()),
+            Target::Path { module, names } => walk(py, module.get(py), names, argument),
             Target::Missing(message) => Err(Error::new(Kind::Attribute, message.clone())),
         }
     }

@@ -14,6 +14,7 @@ mod entries;
 pub mod finfo;
 mod handler_list;
 mod importer;
+pub mod include_filter;
 mod locks;
 mod log_entry;
 mod output;

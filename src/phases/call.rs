@@ -5,7 +5,7 @@ use super::outcome::Failure;
 use crate::httpd::log::Target;
 use crate::httpd::request::Request;
 use crate::objects::apache::state;
-use crate::objects::callables::{LoadError, Loading};
+use crate::objects::callables::{Callable, LoadError, Loading};
 use crate::python::attach::Attached;
 use crate::python::error::Result;
 use crate::python::object::Object;
@@ -13,6 +13,7 @@ use crate::settings::autoreload::Microseconds;
 use crate::settings::handlers::{Handler, Place};
 use crate::settings::messages::Code;
 use crate::settings::section::{Setting, Values};
+use std::rc::Rc;
 
 /// What a call needs to know besides the handler.
 pub struct Call<'a> {
@@ -35,6 +36,15 @@ impl Call<'_> {
         handler: &Handler,
         argument: &Object<'py>,
     ) -> std::result::Result<Result<'py, Object<'py>>, Failure<'py>> {
+        Ok(self.load(py, handler)?.call(py, argument))
+    }
+
+    /// What the handler names.
+    pub fn load<'py>(
+        &self,
+        py: Attached<'py>,
+        handler: &Handler,
+    ) -> std::result::Result<Rc<Callable>, Failure<'py>> {
         let is_location = matches!(handler.place, Place::Location(_));
         let loading = Loading {
             path: self.values.get(Setting::Path),
@@ -53,6 +63,6 @@ impl Call<'_> {
             let message = format!("module '{module}' loaded");
             failure::entry(py, self.target, Code::ModuleLoaded, &message);
         }
-        Ok(loaded.callable.call(py, argument))
+        Ok(loaded.callable)
     }
 }

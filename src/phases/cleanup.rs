@@ -6,7 +6,6 @@ use super::outcome::Failure;
 use crate::httpd::log::Target;
 use crate::httpd::request::Request;
 use crate::objects::request::state::{Cleanup, RequestState};
-use crate::objects::serving::Serving;
 use crate::objects::slots;
 use crate::python::attach::attach;
 use crate::python::convert::to_message;
@@ -30,8 +29,7 @@ fn run(request: Request<'_>, state: &RequestState) {
     if !is_armed && !state.has_cleanups() {
         return;
     }
-    let _open = state.handle.opened();
-    let _serving = Serving::request(&state.handle);
+    let _service = state.serve();
     // One at a time: a clean-up may register another.
     while let Some(cleanup) = state.pop_cleanup() {
         run_one(request, cleanup);

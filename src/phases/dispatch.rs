@@ -10,7 +10,6 @@ use crate::httpd::log::Target;
 use crate::httpd::request::Request;
 use crate::httpd::status::Status;
 use crate::objects::request::state::RequestState;
-use crate::objects::serving::Serving;
 use crate::objects::{place, slots};
 use crate::python::attach::Attached;
 use crate::python::object::Object;
@@ -79,8 +78,7 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
     let Some(interpreter) = enter::interpreter(request, &values, || list.at(0)) else {
         return Status::INTERNAL_SERVER_ERROR;
     };
-    let _open = state.handle.opened();
-    let _serving = Serving::request(&state.handle);
+    let _service = state.serve();
     let target = Target::Request(request);
     let ran = enter::attached(target, interpreter, |py| match state.object(py, interpreter) {
         Ok(object) => Phased { phase, request, list, values: &values, object: &object }.run(py),

@@ -95,6 +95,12 @@ pub fn log<'py>(
         Failure::Malformed(error) => {
             (Code::ServerReturnMalformed, error, "SERVER_RETURN needs a status as its first argument")
         }
+        Failure::NoAnswer(expected, returned) => {
+            let message = format!("the provider must return {expected}, not {returned}");
+            let entry_text = format!("{culprit} (interpreter '{interpreter}'): {message}");
+            entry(py, target, Code::ProviderAnswer, &entry_text);
+            return vec![format!("TypeError: {message}")];
+        }
         Failure::NoStatus(returned) => {
             let message =
                 format!("a handler must return an int such as apache.OK or an HTTP status, not {returned}");
@@ -116,17 +122,22 @@ pub fn entry(py: Attached<'_>, target: Target<'_>, code: Code, message: &str) {
     py.detach(move || log::entry(target, code, message));
 }
 
-/// The page that PythonDebug shows, escaped.
+/// What PythonDebug shows of a failure, as HTML.
+pub fn page_text<'py>(py: Attached<'py>, culprit: Culprit<'_>, traceback: &[String]) -> Result<'py, Vec<u8>> {
+    let heading = to_str(py, Codec::Utf8, culprit.to_string().as_bytes())?;
+    let parts = Object::list(py, traceback.iter().map(|part| to_str(py, Codec::Utf8, part.as_bytes())))?;
+    let page = runtime(py)?.call_method(py, c"error_page", &[&heading, &parts])?;
+    Ok(Buffer::of(py, &page)?.as_slice().to_vec())
+}
+
+/// Sends it as the answer.
 fn page<'py>(
     py: Attached<'py>,
     request: Request<'_>,
     culprit: Culprit<'_>,
     traceback: &[String],
 ) -> Result<'py, ()> {
-    let heading = to_str(py, Codec::Utf8, culprit.to_string().as_bytes())?;
-    let parts = Object::list(py, traceback.iter().map(|part| to_str(py, Codec::Utf8, part.as_bytes())))?;
-    let page = runtime(py)?.call_method(py, c"error_page", &[&heading, &parts])?;
-    let page = Buffer::of(py, &page)?;
+    let page = page_text(py, culprit, traceback)?;
     let bytes = page.as_slice();
     request.set_status(500);
     if let Ok(html) = Text::header(b"text/html; charset=utf-8") {

@@ -2,14 +2,17 @@
 //! and which results let a handler list go on. What httpd calls ends here as a status.
 #![forbid(unsafe_code)]
 
+mod auth_providers;
 mod authen;
 mod call;
 mod child;
 mod cleanup;
 mod dispatch;
 mod enter;
+mod exports;
 mod failure;
 mod imports;
+mod include;
 mod location;
 mod locks;
 mod outcome;
@@ -24,4 +27,6 @@ pub fn register(hooks: &mut Hooks) {
     hooks.child_init(child::child_init);
     table::register(hooks);
     location::register(hooks);
+    auth_providers::register(hooks);
+    exports::register(hooks);
 }

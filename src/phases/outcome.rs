@@ -16,6 +16,9 @@ pub enum Failure<'py> {
     Raised(Error<'py>),
     /// What it returned is no status: the name of its class, or the number.
     NoStatus(String),
+    /// What an authentication or authorization provider returned is no answer: what it
+    /// must return, and the name of the class of what it did, or the number.
+    NoAnswer(&'static str, String),
     /// `SERVER_RETURN` without a usable result.
     Malformed(Error<'py>),
 }

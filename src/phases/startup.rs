@@ -18,6 +18,7 @@ pub fn post_config(pool: Pool<'_>, server: Server<'_>) -> Status {
     if is_first_configuration_pass() {
         return Status::OK;
     }
+    super::include::register();
     add_version_token(pool, &format!("mod_python/{VERSION}"));
     add_version_token(pool, &format!("Python/{}", lifecycle::version()));
     if let Err(reason) = home(server) {

@@ -97,7 +97,7 @@ pub fn attach<R>(
 }
 
 /// This thread's state for the interpreter; made on first use.
-fn seat(interpreter: &Interpreter) -> Result<*mut ffi::PyThreadState, Error> {
+pub(super) fn seat(interpreter: &Interpreter) -> Result<*mut ffi::PyThreadState, Error> {
     let wanted = ptr::from_ref(interpreter);
     let (suspended, state) = SUSPENDED.get();
     if suspended == wanted {
@@ -121,6 +121,11 @@ fn seat(interpreter: &Interpreter) -> Result<*mut ffi::PyThreadState, Error> {
 impl Drop for Seats {
     /// The thread ends: mod_http2, for one, starts and ends threads as load changes.
     fn drop(&mut self) {
+        if !lifecycle::is_exiting() && is_attached() {
+            // C code that acquired an interpreter has not released it.
+            // SAFETY: the thread is attached.
+            unsafe { ffi::PyEval_SaveThread() };
+        }
         for seat in self.0.drain(..) {
             if lifecycle::is_exiting() {
                 return;

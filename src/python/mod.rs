@@ -3,6 +3,7 @@
 //! reaches another interpreter, and code without an [`attach::Attached`] cannot touch
 //! an object. There is no httpd in this room.
 
+pub mod acquired;
 pub mod attach;
 pub mod class;
 pub mod convert;

@@ -100,6 +100,11 @@ impl<'p> Chain<'p> {
         }
     }
 
+    /// PythonAuthnProvider.
+    pub fn authn_provider(&self) -> Option<&Handler> {
+        self.find(&Section::authn_provider)
+    }
+
     /// The list that serves `filename`: that of its extension, from whichever
     /// section, before any plain list.
     pub fn handlers(&self, phase: PhaseIndex, filename: Option<&[u8]>) -> Option<&Arc<[Handler]>> {

@@ -65,4 +65,8 @@ codes! {
     LockIndex = "MPY0806", Warning;
     LockNotHeld = "MPY0807", Warning;
     LockFailed = "MPY0808", Warning;
+    ProviderAnswer = "MPY0501", Error;
+    NoAuthnProvider = "MPY0502", Error;
+    IncludeMalformed = "MPY0601", Error;
+    IncludeNoExec = "MPY0602", Error;
 }

@@ -88,6 +88,8 @@ pub struct Section {
     values: Vec<(Setting, Vec<u8>)>,
     pub options: Options,
     lists: Vec<List>,
+    /// PythonAuthnProvider.
+    authn_provider: Option<Handler>,
     phases: Phases,
     storage: Storage,
 }
@@ -176,6 +178,14 @@ impl Section {
     pub fn handlers(&self, phase: PhaseIndex, extension: &[u8]) -> Option<&Arc<[Handler]>> {
         let list = self.lists.iter().find(|list| list.phase == phase && list.extension == extension)?;
         Some(&list.handlers)
+    }
+
+    pub fn set_authn_provider(&mut self, provider: Handler) {
+        self.authn_provider = Some(provider);
+    }
+
+    pub fn authn_provider(&self) -> Option<&Handler> {
+        self.authn_provider.as_ref()
     }
 
     pub fn phases(&self) -> Phases {

@@ -5,9 +5,10 @@
 //! of its own, and none is held while Python code runs.
 
 use super::RequestObject;
-use crate::httpd::handle::Handle;
+use crate::httpd::handle::{Handle, Opened};
 use crate::httpd::request::Request;
 use crate::objects::apache::state;
+use crate::objects::serving::Serving;
 use crate::python::attach::{Attached, attach};
 use crate::python::error::Result;
 use crate::python::interpreter::Interpreter;
@@ -122,6 +123,13 @@ impl RequestState {
             self.further().objects.lock().push(made);
         }
         Ok(object)
+    }
+
+    /// Python code runs for the request on this thread, until the result is dropped. To
+    /// be called and dropped detached.
+    pub fn serve(&self) -> Service<'_> {
+        let open = self.handle.opened();
+        Service { _serving: Serving::request(&self.handle), _open: open }
     }
 
     // --- the running phase ---
@@ -264,6 +272,12 @@ impl Made {
             let _ = attach(self.interpreter, move |_| drop(object));
         }
     }
+}
+
+/// See [`RequestState::serve`]. What was printed is written out while the request is open.
+pub struct Service<'s> {
+    _serving: Serving,
+    _open: Opened<'s>,
 }
 
 /// A phase that runs while this lives.

@@ -1,0 +1,42 @@
+//! What other httpd modules may call: see `include/mod_python.h`.
+
+use super::{cleanup, enter};
+use crate::httpd::exports::Exports;
+use crate::httpd::hook::Hooks;
+use crate::httpd::log::Target;
+use crate::httpd::request::Request;
+use crate::python::acquired;
+use crate::settings::interpreter::MAIN;
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::Arc;
+
+pub fn register(hooks: &mut Hooks) {
+    hooks.export::<Python>();
+}
+
+struct Python;
+
+impl Exports for Python {
+    fn acquire(name: Option<&[u8]>) -> *mut c_void {
+        let entered = acquired::acquire(|| enter::named(Target::Process, name.unwrap_or(MAIN)));
+        entered.unwrap_or(ptr::null_mut())
+    }
+
+    fn release() {
+        acquired::release();
+    }
+
+    fn request_object(request: Request<'_>) -> *mut c_void {
+        let state = cleanup::state_of(request);
+        let object = acquired::object(|py, interpreter| state.object(py, interpreter));
+        if !object.is_null() {
+            // Until the release the object can be used, as in a handler.
+            let handle = Arc::clone(&state.handle);
+            if acquired::on_release(move || handle.close()) {
+                state.handle.open();
+            }
+        }
+        object
+    }
+}
