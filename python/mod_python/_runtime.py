@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import threading  # imported here, by the thread that made the interpreter
+from collections.abc import Callable
 from types import ModuleType
 from typing import NoReturn
 
@@ -133,3 +134,12 @@ def error_page(heading: str, parts: list[str]) -> str:
     """What PythonDebug shows: the traceback, escaped."""
     escaped = "\n".join(html.escape(part) + "\n" for part in parts)
     return f'\n<pre>\nmod_python error: "{html.escape(heading)}"\n\n{escaped}</pre>\n'
+
+
+def debug(handler: Callable[[object], object], argument: object) -> object:
+    """PythonEnablePdb: calls the handler under pdb, on the terminal that httpd was started from."""
+    import pdb
+
+    # sys.stdout writes to the error log.
+    with open(0, closefd=False) as stdin, open(1, "w", closefd=False) as stdout:
+        return pdb.Pdb(stdin=stdin, stdout=stdout).runcall(handler, argument)

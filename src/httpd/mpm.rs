@@ -45,3 +45,10 @@ pub fn is_defined(name: Text<'_>) -> bool {
     // SAFETY: reads an array that is complete when the configuration is.
     unsafe { ffi::ap_exists_config_define(name.as_ptr()) != 0 }
 }
+
+/// Whether httpd serves in the one process that was started: `httpd -X`, or
+/// `-D ONE_PROCESS`.
+pub fn is_one_process() -> bool {
+    // SAFETY: C strings.
+    unsafe { [c"DEBUG", c"ONE_PROCESS"].iter().any(|name| ffi::ap_exists_config_define(name.as_ptr()) != 0) }
+}

@@ -3,9 +3,10 @@
 use super::failure;
 use super::outcome::Failure;
 use crate::httpd::log::Target;
+use crate::httpd::mpm;
 use crate::httpd::request::Request;
 use crate::objects::apache::state;
-use crate::objects::callables::{Callable, LoadError, Loading};
+use crate::objects::callables::{Callable, LoadError, Loading, runtime};
 use crate::python::attach::Attached;
 use crate::python::error::Result;
 use crate::python::object::Object;
@@ -27,6 +28,12 @@ pub struct Call<'a> {
     pub request: Option<Request<'a>>,
 }
 
+/// PythonEnablePdb: the same call, under Python's debugger.
+fn debug<'py>(py: Attached<'py>, callable: &Callable, argument: &Object<'py>) -> Result<'py, Object<'py>> {
+    let object = callable.object(py, argument)?;
+    runtime(py)?.call_method(py, c"debug", &[&object, argument])
+}
+
 impl Call<'_> {
     /// Calls the handler with `argument`: the request, the filter or the connection. The
     /// outer result says whether there was something to call.
@@ -36,7 +43,11 @@ impl Call<'_> {
         handler: &Handler,
         argument: &Object<'py>,
     ) -> std::result::Result<Result<'py, Object<'py>>, Failure<'py>> {
-        Ok(self.load(py, handler)?.call(py, argument))
+        let callable = self.load(py, handler)?;
+        if self.values.is_on(Setting::EnablePdb, false) && mpm::is_one_process() {
+            return Ok(debug(py, &callable, argument));
+        }
+        Ok(callable.call(py, argument))
     }
 
     /// What the handler names.
