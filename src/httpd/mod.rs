@@ -2,18 +2,23 @@
 //! dangling pool memory and no unchecked byte string gets past. There is no
 //! Python in this room.
 
+pub mod body;
 pub mod brigade;
+pub mod client_error;
 pub mod connection;
 pub mod directive;
 pub mod fault;
 pub mod guard;
 pub mod handle;
+mod held;
 pub mod hook;
 pub mod log;
 pub mod module;
 pub mod path;
 pub mod pool;
 pub mod request;
+pub mod send;
+pub mod send_file;
 pub mod server;
 pub mod status;
 pub mod table;

@@ -1,6 +1,7 @@
 //! The built-in module `_apache`, and what this module knows in each interpreter.
 
 use super::callables::Callables;
+use super::client_errors::ClientErrors;
 use super::handler_list::HandlerList;
 use super::log_entry::LogEntry;
 use super::request::RequestObject;
@@ -23,6 +24,7 @@ pub struct Apache {
     pub table: ClassObject<TableObject>,
     pub table_iterator: ClassObject<TableIterator>,
     pub server_return: Stored,
+    pub client_errors: ClientErrors,
     pub callables: Callables,
 }
 
@@ -67,6 +69,7 @@ impl Extension for Apache {
             table: ClassObject::build(py, module)?,
             table_iterator: ClassObject::build(py, module)?,
             server_return: server_return.clone().store(py),
+            client_errors: ClientErrors::build(py, module)?,
             callables: Callables::default(),
         };
         module.setattr(py, c"SERVER_RETURN", &server_return)?;
@@ -84,6 +87,7 @@ impl Extension for Apache {
         visitor.stored(self.table.as_stored());
         visitor.stored(self.table_iterator.as_stored());
         visitor.stored(&self.server_return);
+        self.client_errors.visit(visitor);
         self.callables.visit(visitor);
     }
 }

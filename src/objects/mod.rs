@@ -8,6 +8,7 @@ pub mod apache;
 mod arguments;
 pub mod bootstrap;
 pub mod callables;
+pub mod client_errors;
 pub mod ended;
 mod handler_list;
 mod log_entry;

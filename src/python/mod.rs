@@ -5,6 +5,7 @@
 
 pub mod attach;
 pub mod class;
+pub mod content;
 pub mod convert;
 pub mod error;
 pub mod interpreter;

@@ -55,4 +55,7 @@ codes! {
     ErrorPageNotSent = "MPY0308", Error;
     ClientGone = "MPY0309", Info;
     NoUser = "MPY0310", Error;
+    ClientTimeout = "MPY0320", Info;
+    BodyTooLarge = "MPY0321", Info;
+    BodyMalformed = "MPY0322", Info;
 }

@@ -5,8 +5,10 @@
 //! of its own, and none is held while Python code runs.
 
 use super::RequestObject;
+use super::body::Body;
 use crate::httpd::handle::Handle;
 use crate::httpd::request::Request;
+use crate::httpd::send::Output;
 use crate::objects::apache::state;
 use crate::python::attach::{Attached, attach};
 use crate::python::error::Result;
@@ -38,6 +40,9 @@ pub struct RequestState {
     added_phases: AtomicU32,
     init_ran: AtomicBool,
     cleanups: Mutex<Vec<Cleanup>>,
+    /// Shared by all interpreters that the request runs in, as are the client's bytes.
+    pub body: Body,
+    pub output: Output,
     end: End,
     fault: bool,
 }
@@ -93,6 +98,8 @@ impl RequestState {
             added_phases: AtomicU32::new(0),
             init_ran: AtomicBool::new(false),
             cleanups: Mutex::default(),
+            body: Body::default(),
+            output: Output::default(),
             end,
             fault,
         }
@@ -206,6 +213,20 @@ impl RequestState {
     /// The clean-up that was registered last.
     pub fn pop_cleanup(&self) -> Option<Cleanup> {
         self.cleanups.lock().pop()
+    }
+
+    // --- the answer ---
+
+    /// How many bytes of the answer's body were handed to httpd.
+    #[allow(dead_code)]
+    pub fn bytes_queued(&self) -> u64 {
+        self.output.bytes_queued()
+    }
+
+    /// Counts what was sent by other means than `write` and `sendfile`.
+    #[allow(dead_code)]
+    pub fn count_output(&self, bytes: u64) {
+        self.output.count(bytes);
     }
 
     // --- the end ---
