@@ -77,6 +77,15 @@ impl Request<'_> {
         }
     }
 
+    /// For an answer without a look at the body: at the request's end, httpd would send a late
+    /// `100 Continue`, and wait for a body that it throws away. On a connection that closes
+    /// it does not, and this one would close anyway.
+    pub fn keep_unasked_body_away(self) {
+        if self.expects_continue() {
+            self.connection().close_after_this();
+        }
+    }
+
     /// Whether the client waits for `100 Continue` before it sends the body.
     pub fn expects_continue(self) -> bool {
         // SAFETY: a live record.

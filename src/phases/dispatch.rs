@@ -81,6 +81,9 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
         }
     });
     let status = ran.unwrap_or(Status::INTERNAL_SERVER_ERROR);
+    if status == Status::DONE || (phase.only_as_handler && status == Status::OK) {
+        request.keep_unasked_body_away();
+    }
     if phase.needs_user { authen::checked(request, status) } else { status }
 }
 
