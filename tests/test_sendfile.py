@@ -214,4 +214,3 @@ def _calls(pid: int) -> int:
     match = re.search(r"syscr: (\d+)", Path(f"/proc/{pid}/io").read_text())
     assert match
     return int(match[1])
-

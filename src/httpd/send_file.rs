@@ -43,8 +43,7 @@ impl Output {
             // moves the descriptor to the filter's own pool.
             unsafe {
                 let (offset, pool) = (range.offset as ffi::apr_off_t, scratch.pool().as_raw());
-                let bucket =
-                    ffi::apr_bucket_file_create(file.raw, offset, length as usize, pool, allocator);
+                let bucket = ffi::apr_bucket_file_create(file.raw, offset, length as usize, pool, allocator);
                 // A mapped file that is cut short meanwhile would end the child by SIGBUS.
                 ffi::apr_bucket_file_enable_mmap(bucket, 0);
                 brigade::append(brigade, bucket);

@@ -80,7 +80,9 @@ pub fn raised<'py>(py: Attached<'py>, error: ClientError) -> Error<'py> {
         ClientError::Disconnected(errno) => {
             made(py, &classes.disconnected, errno, "the client closed the connection")
         }
-        ClientError::TimedOut => made(py, &classes.timeout, libc::ETIMEDOUT, "the client did not go on in time"),
+        ClientError::TimedOut => {
+            made(py, &classes.timeout, libc::ETIMEDOUT, "the client did not go on in time")
+        }
         ClientError::TooLarge => {
             made(py, &classes.too_large, libc::EFBIG, "the body is larger than LimitRequestBody")
         }
@@ -115,5 +117,7 @@ pub fn class_of<'py>(py: Attached<'py>, error: &Error<'py>) -> Option<Class> {
         (&classes.too_large, Class::TooLarge),
         (&classes.malformed, Class::Malformed),
     ];
-    all.into_iter().find(|(class, _)| exception.is_instance(py, class.get(py)).unwrap_or(false)).map(|(_, class)| class)
+    all.into_iter()
+        .find(|(class, _)| exception.is_instance(py, class.get(py)).unwrap_or(false))
+        .map(|(_, class)| class)
 }

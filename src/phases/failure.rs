@@ -46,7 +46,8 @@ pub fn report<'py>(
         _ => None,
     };
     // What the client does is no error of the site's; a developer wants to see it all the same.
-    let gone = clients == Some(Class::Disconnected) || (clients.is_some() && request.connection().is_aborted());
+    let gone =
+        clients == Some(Class::Disconnected) || (clients.is_some() && request.connection().is_aborted());
     let status = clients.map_or(Status::INTERNAL_SERVER_ERROR, status);
     if let Some(class) = clients.filter(|_| gone || !debug) {
         let (code, what) = blame(class);
@@ -111,7 +112,7 @@ fn finish(py: Attached<'_>, request: Request<'_>, how: for<'r> fn(Request<'r>)) 
     let Some(state) = slots::request_state(request) else { return how(request) };
     let handle = &state.handle;
     // The request has not ended: its phase is running.
-    let _ = py.detach(|| handle.lend_io_in_turn(|request| how(request)));
+    let _ = py.detach(|| handle.lend_io_in_turn(how));
 }
 
 /// Logs one coded entry and, for an exception, its traceback part by part; returns what

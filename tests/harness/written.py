@@ -9,7 +9,6 @@ from harness.serve import Serve
 from harness.server import Server
 
 
-
 def written(serve: Serve, body: str, **config: Any) -> Server:
     """Serve with `def handler(req)` of this body; it returns OK unless the body returns.
 

@@ -59,9 +59,8 @@ pub fn next<'py>(this: Self_<'_, 'py>) -> Result<'py, Option<Object<'py>>> {
 /// `discard_request_body()`.
 pub fn discard<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
     none(arguments)?;
-    let status = body(this, |reader, request| {
-        Ok(reader.discard(request).map_or_else(ClientError::status, |()| 0))
-    })?;
+    let status =
+        body(this, |reader, request| Ok(reader.discard(request).map_or_else(ClientError::status, |()| 0)))?;
     Object::int(this.py, i64::from(status))
 }
 
@@ -78,9 +77,8 @@ fn body<'py, T: Send>(
     this: Self_<'_, 'py>,
     read: impl FnOnce(&mut Reader, Request<'_>) -> std::result::Result<T, ClientError> + Send,
 ) -> Result<'py, T> {
-    let done = this.io(this.py, |request, state| {
-        state.body.read(|reader| read(reader, request)).transpose()
-    })?;
+    let done =
+        this.io(this.py, |request, state| state.body.read(|reader| read(reader, request)).transpose())?;
     done.ok_or_else(|| ended(HandleError::Busy))
 }
 

@@ -17,8 +17,8 @@ use super::ended::ended;
 use super::slots;
 use super::table::{TableObject, View};
 use super::text::Kind as TextKind;
-use crate::httpd::handle::Handle;
 use crate::httpd::client_error::ClientError;
+use crate::httpd::handle::Handle;
 use crate::httpd::request::Request;
 use crate::httpd::text::Text;
 use crate::python::attach::Attached;
@@ -73,7 +73,8 @@ impl RequestObject {
         body: impl FnOnce(Request<'_>, &RequestState) -> std::result::Result<T, ClientError> + Send,
     ) -> Result<'py, T> {
         let handle = &self.handle;
-        let with_state = |request: Request<'_>| slots::request_state(request).map(|state| body(request, state));
+        let with_state =
+            |request: Request<'_>| slots::request_state(request).map(|state| body(request, state));
         let done = py.detach(|| handle.lend_io(with_state)).map_err(ended)?;
         done.ok_or_else(not_served)?.map_err(|error| client_errors::raised(py, error))
     }

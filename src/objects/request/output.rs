@@ -76,8 +76,7 @@ pub fn sendfile<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<
     let range = range(offset, length)?;
     let path = path.fspath(this.py)?;
     let text = PATH.read(this.py, &path)?;
-    let sent =
-        this.io(this.py, |request, state| state.output.send_file(request, text.as_text(), range))?;
+    let sent = this.io(this.py, |request, state| state.output.send_file(request, text.as_text(), range))?;
     match sent {
         Ok(bytes) => Object::int(this.py, i64::try_from(bytes).unwrap_or(i64::MAX)),
         Err(errno) => Err(Error::os(this.py, errno, &path)),
