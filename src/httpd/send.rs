@@ -65,7 +65,9 @@ impl Output {
     }
 
     pub(super) fn checked(&self, sent: Result<(), ClientError>) -> Result<(), ClientError> {
-        self.failed.fetch_or(sent.is_err(), Ordering::Relaxed);
+        if sent.is_err() {
+            self.failed.store(true, Ordering::Relaxed);
+        }
         sent
     }
 }
@@ -73,7 +75,6 @@ impl Output {
 impl Request<'_> {
     /// Into httpd's buffer for small writes.
     fn keep_back(self, bytes: &[u8]) -> Result<(), ClientError> {
-        self.not_gone()?;
         if self.is_answered() {
             return Ok(());
         }
