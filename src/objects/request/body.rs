@@ -13,20 +13,27 @@ const PIECE: usize = 64 * 1024;
 /// What is asked for to find the end of a line.
 const AHEAD: usize = 8 * 1024;
 
-/// The body of one request. Empty while it is being read: an input filter, which runs below
-/// a read, may be a script's that reads too.
-pub struct Body(Mutex<Option<Reader>>);
+/// The body of one request; small, since most requests never read theirs.
+#[derive(Default)]
+pub struct Body(Mutex<Place>);
 
-impl Default for Body {
-    fn default() -> Self {
-        Body(Mutex::new(Some(Reader::default())))
-    }
+#[derive(Default)]
+enum Place {
+    #[default]
+    Untouched,
+    Kept(Box<Reader>),
+    /// An input filter, which runs below a read, may be a script's that reads too.
+    InUse,
 }
 
 impl Body {
     /// Uses the body, without a lock; None if it is in use already.
     pub fn read<T>(&self, use_it: impl FnOnce(&mut Reader) -> T) -> Option<T> {
-        let reader = self.0.lock().take()?;
+        let reader = match std::mem::replace(&mut *self.0.lock(), Place::InUse) {
+            Place::Untouched => Box::default(),
+            Place::Kept(reader) => reader,
+            Place::InUse => return None,
+        };
         let mut back = Back { body: self, reader };
         Some(use_it(&mut back.reader))
     }
@@ -35,12 +42,12 @@ impl Body {
 /// Puts the reader back, also when a panic passes through.
 struct Back<'b> {
     body: &'b Body,
-    reader: Reader,
+    reader: Box<Reader>,
 }
 
 impl Drop for Back<'_> {
     fn drop(&mut self) {
-        *self.body.0.lock() = Some(std::mem::take(&mut self.reader));
+        *self.body.0.lock() = Place::Kept(std::mem::take(&mut self.reader));
     }
 }
 
