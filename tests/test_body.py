@@ -387,6 +387,14 @@ def test_waiting_too_long_is_answered_with_408(serve: Serve) -> None:
     assert server.log.find("^MPY0320")
 
 
+def test_mod_reqtimeout_is_a_time_out_too(serve: Serve) -> None:
+    server = written(serve, "req.read()", modules=("reqtimeout",), server="RequestReadTimeout body=1")
+    with Conversation(server.port) as talk:
+        talk.post(b"Content-Length: 10", body=b"012345")
+        assert talk.hear_all().startswith(b"HTTP/1.1 408")
+    assert server.log.find("^MPY0320")
+
+
 def test_waiting_too_long_shows_on_the_debug_page(serve: Serve) -> None:
     """21.2: 28."""
     server = written(serve, "req.read()", server="Timeout 1", directory="PythonDebug On")
