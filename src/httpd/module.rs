@@ -236,8 +236,14 @@ unsafe extern "C" fn end_request<M: Slots>(data: *mut c_void) -> ffi::apr_status
         M::end_request(request, kept);
     });
     guard::run(Entry::Cleanup, 0, || {
-        // SAFETY: run once by the pool, and nothing refers to the value after this.
-        unsafe { ptr::drop_in_place(&raw mut (*kept).value) }
+        // SAFETY: run once by the pool. The slot is emptied first: a request shares its pool
+        // with those that it was redirected from, whose own end comes after this and may
+        // look here.
+        unsafe {
+            let slots = (*(*kept).request).request_config;
+            ffi::ap_set_module_config(slots, LOADED.load(Ordering::Relaxed), ptr::null_mut());
+            ptr::drop_in_place(&raw mut (*kept).value);
+        }
         0
     })
 }
