@@ -7,10 +7,13 @@
 #include <http_protocol.h>
 #include <http_request.h>
 #include <http_connection.h>
+#include <util_cfgtree.h>
 #include <util_filter.h>
+#include <util_script.h>
 #include <apr_buckets.h>
 #include <ap_mpm.h>
 #include <ap_release.h>
 #include <apr_fnmatch.h>
+#include <apr_optional.h>
 #include <apr_strings.h>
 #include <apr_tables.h>

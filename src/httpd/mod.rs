@@ -8,6 +8,7 @@ pub mod directive;
 pub mod fault;
 pub mod guard;
 pub mod handle;
+pub mod handler_extensions;
 pub mod hook;
 pub mod log;
 pub mod module;

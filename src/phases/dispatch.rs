@@ -17,9 +17,6 @@ use crate::settings::handlers::Handler;
 use crate::settings::phases::{GoesOn, Phase, Row};
 use crate::settings::section::{PhaseSet, Setting, Values};
 
-/// The names under which SetHandler and AddHandler select this module.
-const HANDLER_NAMES: [&[u8]; 2] = [b"mod_python", b"python-program"];
-
 /// Whether any of the phases has handlers for the request: the one question that a
 /// request without Python pays for, at each hook.
 #[inline]
@@ -27,7 +24,7 @@ pub fn concerns(request: Request<'_>, phases: PhaseSet, only_as_handler: bool) -
     let configured = slots::chain(request).map_or(0, |chain| chain.phases());
     let added = || slots::request_state(request).map_or(0, RequestState::added_phases);
     (configured & phases != 0 || added() & phases != 0)
-        && (!only_as_handler || request.handler().is_some_and(|name| HANDLER_NAMES.contains(&name)))
+        && (!only_as_handler || request.handler().is_some_and(|name| slots::HANDLER_NAMES.contains(&name)))
 }
 
 /// Runs the phase, and before it the one that it opens with.

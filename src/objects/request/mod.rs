@@ -2,12 +2,20 @@
 //! interpreter, kept across phases, revoked when the request's pool goes.
 
 mod attributes;
+mod auth;
+mod cgi;
 mod configuration;
+mod fields;
 mod handlers;
 mod input;
+mod linked;
+mod meta;
 mod methods;
 mod output;
+mod rows;
 pub mod state;
+mod url;
+mod wsgi;
 
 use super::apache::state;
 use super::ended::ended;
@@ -36,6 +44,8 @@ enum Body {
 pub struct RequestObject {
     handle: Arc<Handle>,
     body: Cell<Body>,
+    /// `_request_rec`, once a script has asked for it.
+    capsule: OnceCell<Stored>,
     /// The table objects handed out, so that each access gives the same one.
     tables: [OnceCell<Stored>; TableSlot::COUNT],
 }
@@ -45,6 +55,9 @@ pub struct RequestObject {
 enum TableSlot {
     HeadersIn,
     HeadersOut,
+    ErrHeadersOut,
+    SubprocessEnv,
+    Notes,
     Config,
     Options,
 }
@@ -55,6 +68,7 @@ impl TableSlot {
 
 type Self_<'a, 'py> = This<'a, 'py, RequestObject>;
 
+const HEADER: TextKind = TextKind::Header;
 /// URL parts, header values and the method line.
 const URL: TextKind = TextKind::Field(Codec::Latin1);
 const PATH: TextKind = TextKind::Field(Codec::Path);
@@ -62,7 +76,12 @@ const CONFIGURATION: TextKind = TextKind::Field(Codec::Utf8);
 
 impl RequestObject {
     fn new(handle: Arc<Handle>) -> Self {
-        RequestObject { handle, body: Cell::new(Body::Untouched), tables: Default::default() }
+        RequestObject {
+            handle,
+            body: Cell::new(Body::Untouched),
+            capsule: OnceCell::new(),
+            tables: Default::default(),
+        }
     }
 
     /// Uses the request for a moment, without letting go of the interpreter.
@@ -131,6 +150,7 @@ impl Class for RequestObject {
     const PROPERTIES: &'static [Property<Self>] = attributes::PROPERTIES;
 
     fn visit(&self, visitor: &mut Visitor) {
+        self.capsule.get().into_iter().for_each(|capsule| visitor.stored(capsule));
         self.tables.iter().filter_map(OnceCell::get).for_each(|table| visitor.stored(table));
     }
 }

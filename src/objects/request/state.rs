@@ -8,6 +8,7 @@ use super::RequestObject;
 use crate::httpd::handle::Handle;
 use crate::httpd::request::Request;
 use crate::objects::apache::state;
+use crate::objects::slots;
 use crate::python::attach::{Attached, attach};
 use crate::python::error::Result;
 use crate::python::interpreter::Interpreter;
@@ -18,7 +19,7 @@ use crate::settings::section::PhaseSet;
 use parking_lot::Mutex;
 use std::ops::Deref;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Runs what is due when the request is destroyed.
@@ -38,7 +39,14 @@ pub struct RequestState {
     added_phases: AtomicU32,
     init_ran: AtomicBool,
     cleanups: Mutex<Vec<Cleanup>>,
+    bytes_queued: AtomicU64,
+    content_type_set: AtomicBool,
+    /// Whether a script has the record's address (`req._request_rec`).
+    address_given: AtomicBool,
+    /// The names of headers that `wsgi_start_response` has set.
+    wsgi_headers: Mutex<Vec<Vec<u8>>>,
     end: End,
+    ending: AtomicBool,
     fault: bool,
 }
 
@@ -83,8 +91,13 @@ impl RequestState {
     pub fn new(request: Request<'_>, end: End) -> Self {
         let fault = cfg!(feature = "fault-points")
             && request.headers_in().first(b"X-Fault").is_some_and(|value| value == b"cleanup");
+        // Requests that come of one another share a gate, so the first of them is first here.
+        let handle = match request.origin().map(|origin| slots::make_request_state(origin, end)) {
+            Some(origin) => request.nested_handle(&origin.handle),
+            None => request.handle(),
+        };
         RequestState {
-            handle: request.handle(),
+            handle,
             first: OnceLock::new(),
             others: Mutex::default(),
             running: Mutex::new(None),
@@ -93,7 +106,12 @@ impl RequestState {
             added_phases: AtomicU32::new(0),
             init_ran: AtomicBool::new(false),
             cleanups: Mutex::default(),
+            bytes_queued: AtomicU64::new(0),
+            content_type_set: AtomicBool::new(false),
+            address_given: AtomicBool::new(false),
+            wsgi_headers: Mutex::default(),
             end,
+            ending: AtomicBool::new(false),
             fault,
         }
     }
@@ -208,12 +226,69 @@ impl RequestState {
         self.cleanups.lock().pop()
     }
 
+    // --- what scripts did ---
+
+    /// `req.write` and `req.sendfile` hand `bytes` to httpd.
+    pub fn count_output(&self, bytes: u64) {
+        self.bytes_queued.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub fn bytes_queued(&self) -> u64 {
+        self.bytes_queued.load(Ordering::Relaxed)
+    }
+
+    /// A script has set the content type.
+    pub fn note_content_type(&self) {
+        self.content_type_set.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_content_type_set(&self) -> bool {
+        self.content_type_set.load(Ordering::Relaxed)
+    }
+
+    /// A script was given the record's address.
+    pub fn note_address(&self) {
+        self.address_given.store(true, Ordering::Relaxed);
+    }
+
+    /// Remembers the names of a WSGI application's headers; returns those before.
+    pub fn replace_wsgi_headers(&self, names: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+        std::mem::replace(&mut self.wsgi_headers.lock(), names)
+    }
+
+    // --- requests that it comes of, or that come of it ---
+
+    /// What this module keeps with another request of the family; made on first use, but
+    /// not any more when this one ends, since the other may have ended before.
+    pub fn relative<'r>(&self, other: Request<'r>) -> Option<&'r RequestState> {
+        if self.ending.load(Ordering::Relaxed) {
+            return slots::request_state(other);
+        }
+        Some(slots::make_request_state(other, self.end))
+    }
+
     // --- the end ---
 
     /// The request's pool is being destroyed.
     pub fn end(&self, request: Request<'_>) {
+        self.ending.store(true, Ordering::Relaxed);
         (self.end)(request, self);
         self.handle.revoke();
+        if self.address_given.load(Ordering::Relaxed) {
+            self.first.get().into_iter().for_each(Made::revoke_address);
+            self.others.lock().iter().for_each(Made::revoke_address);
+        }
+    }
+}
+
+impl Made {
+    fn revoke_address(&self) {
+        // Where Python cannot be entered any more, no script can use the address either.
+        let _ = attach(self.interpreter, |py| {
+            if let Some(request) = state(py).request.payload(py, self.object.get(py)) {
+                request.revoke_address(py);
+            }
+        });
     }
 }
 
