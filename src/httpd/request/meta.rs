@@ -12,7 +12,15 @@ impl Request<'_> {
         let end: *const c_char = ptr::null();
         // SAFETY: one method and the NULL that ends the list; httpd makes the list of
         // allowed methods with the request, and keeps the copy in it.
-        unsafe { ffi::ap_allow_methods(self.as_raw(), 0, self.pool().copy(method), end) }
+        unsafe {
+            let method = self.pool().copy(method);
+            ffi::ap_allow_methods(self.as_raw(), 0, method, end);
+            // httpd names methods that it has no number for only where this bit is set,
+            // which it does not set itself.
+            if ffi::ap_method_number_of(method) == ffi::M_INVALID as c_int {
+                (*(*self.as_raw()).allowed_methods).method_mask |= 1 << ffi::M_INVALID;
+            }
+        }
     }
 
     /// Forgets the methods that were allowed so far.
