@@ -53,7 +53,9 @@ def test_the_variables_of_cgi(serve: Serve) -> None:
 
 def test_a_variable_without_value(serve: Serve) -> None:
     """10.2, 21.4: 57. httpd itself stores NULL, before it knows the file."""
-    server = serve.prepare("members", server="PythonPath \"['{htdocs}'] + sys.path\"\nPythonPostReadRequestHandler members::early")
+    server = serve.prepare(
+        "members", server="PythonPath \"['{htdocs}'] + sys.path\"\nPythonPostReadRequestHandler members::early"
+    )
     server.start()
     assert server.json("/") == {
         "subscript": None,
@@ -79,7 +81,9 @@ def test_what_scripts_store_other_modules_see(serve: Serve) -> None:
         directory="Options +Includes\nAddOutputFilter INCLUDES .shtml\nPythonFixupHandler sets",
     )
     (server.htdocs / "page.shtml").write_text('<!--#echo var="OWN" encoding="none" -->')
-    (server.htdocs / "sets.py").write_text("def fixuphandler(req):\n    req.subprocess_env['OWN'] = 'caf\\xe9'\n    return 0\n")
+    (server.htdocs / "sets.py").write_text(
+        "def fixuphandler(req):\n    req.subprocess_env['OWN'] = 'caf\\xe9'\n    return 0\n"
+    )
     server.start()
     assert server.get("/page.shtml").content == b"caf\xe9"
 

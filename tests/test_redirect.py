@@ -11,7 +11,18 @@ from harness.server import Server
 
 
 def _family(serve: Serve, **config: Any) -> Server:
-    names = "redirects circles target looks done from_a_thread keeps_all asks_the_kept marks_the_main cleans_up".split()
+    names = [
+        "redirects",
+        "circles",
+        "target",
+        "looks",
+        "done",
+        "from_a_thread",
+        "keeps_all",
+        "asks_the_kept",
+        "marks_the_main",
+        "cleans_up",
+    ]
     files = [f'<Files "{name}">\nSetHandler mod_python\nPythonHandler family::{name}\n</Files>' for name in names]
     config["directory"] = "\n".join([*files, config.get("directory", "")])
     return serve("request_family", **config)
@@ -132,3 +143,20 @@ def test_each_ends_once(serve: Serve) -> None:
         "end of /cleans_up, relatives [None, None]",
         "handler at the end of /cleans_up",
     ]
+
+
+def test_a_directory_index_is_whole_at_the_end(serve: Serve) -> None:
+    """mod_dir moves the record's contents over from a sub-request, whose pool goes first."""
+    server = serve.prepare(
+        "request_family",
+        modules=("dir",),
+        directory="DirectoryIndex page\nPythonOption at-end yes\nPythonCleanupHandler family::tells_all",
+    )
+    (server.htdocs / "page").write_text("the index")
+    server.start()
+    for _ in range(5):
+        assert server.text("/") == "the index"
+    server.log.wait_for("whole at the end", count=5)
+    assert {entry.message for entry in server.log.find("whole at the end")} == {
+        f"whole at the end: /page {server.htdocs}/page {{'at-end': 'yes'}}"
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from harness.inside import Inside
@@ -12,7 +13,7 @@ from harness.server import Server
 _MEMBERS = "SetHandler mod_python\nPythonHandler members"
 
 
-def _members(serve: Serve, function: str = "", **config: str) -> Server:
+def _members(serve: Serve, function: str = "", **config: Any) -> Server:
     directory = _MEMBERS + (f"::{function}" if function else "") + "\n" + config.pop("directory", "")
     return serve("members", directory=directory, **config)
 
@@ -78,7 +79,13 @@ def test_the_configuration_in_effect(serve: Serve) -> None:
     server = _members(
         serve,
         server="PythonOption one 1\nPythonOption two 2\nPythonOption mod_python.x 3",
-        directory='PythonDebug On\nPythonOption one ""\nPythonOption two\nPythonOption mod_python.x ""\nPythonOption testing 123',
+        directory="""
+        PythonDebug On
+        PythonOption one ""
+        PythonOption two
+        PythonOption mod_python.x ""
+        PythonOption testing 123
+        """,
     )
     seen = server.json("/page")
     assert seen["config"]["PythonDebug"] == "1"
@@ -120,7 +127,7 @@ def test_parsed_uri_of_an_absolute_request_target(serve: Serve) -> None:
 
 
 def test_a_content_language_is_a_tuple_of_str(serve: Serve) -> None:
-    server = _members(serve, modules=("mime",), directory="AddLanguage de .de")  # type: ignore[arg-type]
+    server = _members(serve, modules=("mime",), directory="AddLanguage de .de")
     (server.htdocs / "page.de").write_text("")
     assert server.json("/page.de")["content_languages"] == ["de"]
 
@@ -135,15 +142,65 @@ def test_an_extension_is_there_for_a_restricted_list_only(serve: Serve) -> None:
 
 # --- what they take ---
 
-READ_ONLY = """
-    the_request method method_number protocol proto_num header_only request_time unparsed_uri parsed_uri
-    hostname useragent_ip useragent_addr range remaining read_length read_body read_chunked expecting_100
-    _content_type_set content_encoding content_languages vlist_validator clength sent_bodyct bytes_sent
-    _bytes_queued eos_sent mtime allowed allowed_xmethods allowed_methods headers_in headers_out
-    err_headers_out subprocess_env notes phase hlist extension interpreter main prev next _request_rec
-""".split()
-INTEGERS = "assbackwards proxyreq status chunked no_cache no_local_copy used_path_info".split()
-TEXTS = "status_line content_type handler user ap_auth_type uri filename canonical_filename path_info args".split()
+READ_ONLY = [
+    "the_request",
+    "method",
+    "method_number",
+    "protocol",
+    "proto_num",
+    "header_only",
+    "request_time",
+    "unparsed_uri",
+    "parsed_uri",
+    "hostname",
+    "useragent_ip",
+    "useragent_addr",
+    "range",
+    "remaining",
+    "read_length",
+    "read_body",
+    "read_chunked",
+    "expecting_100",
+    "_content_type_set",
+    "content_encoding",
+    "content_languages",
+    "vlist_validator",
+    "clength",
+    "sent_bodyct",
+    "bytes_sent",
+    "_bytes_queued",
+    "eos_sent",
+    "mtime",
+    "allowed",
+    "allowed_xmethods",
+    "allowed_methods",
+    "headers_in",
+    "headers_out",
+    "err_headers_out",
+    "subprocess_env",
+    "notes",
+    "phase",
+    "hlist",
+    "extension",
+    "interpreter",
+    "main",
+    "prev",
+    "next",
+    "_request_rec",
+]
+INTEGERS = ["assbackwards", "proxyreq", "status", "chunked", "no_cache", "no_local_copy", "used_path_info"]
+TEXTS = [
+    "status_line",
+    "content_type",
+    "handler",
+    "user",
+    "ap_auth_type",
+    "uri",
+    "filename",
+    "canonical_filename",
+    "path_info",
+    "args",
+]
 
 
 def test_these_are_all_attributes(inside: Inside) -> None:
@@ -211,7 +268,9 @@ def test_the_status_line_is_sent_if_it_is_the_statuss(inside: Inside, status: in
 
 def test_setting_the_content_type_shows(inside: Inside) -> None:
     """21.7: 106."""
-    source = "a = req._content_type_set\nreq.content_type = 'text/x'\nresult = [a, req._content_type_set, req.content_type]"
+    source = (
+        "a = req._content_type_set\nreq.content_type = 'text/x'\nresult = [a, req._content_type_set, req.content_type]"
+    )
     assert inside(source) == [0, 1, "text/x"]
 
 

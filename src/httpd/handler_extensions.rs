@@ -14,9 +14,9 @@ use crate::ffi::httpd as ffi;
 /// The extensions mapped to one of `handlers`, without dots and in lower case, as mod_mime
 /// has both; in the order of the configuration, each once.
 pub fn of(request: Request<'_>, handlers: &[&[u8]]) -> Vec<Vec<u8>> {
+    let mut search = Search { request, handlers, found: Vec::new() };
     // SAFETY: the tree is built while the configuration is read, in the pool of the
     // configuration, and only read afterwards.
-    let mut search = Search { request, handlers, found: Vec::new() };
     unsafe { search.walk(ffi::ap_conftree) };
     search.found
 }

@@ -216,12 +216,9 @@ pub fn request<'r, M: Slots>(request: Request<'r>, new: impl FnOnce() -> M::Requ
     // only; our slot is ours.
     unsafe {
         let data = ptr::from_mut(&mut *kept).cast::<c_void>();
-        ffi::apr_pool_cleanup_register(
-            request.pool().as_raw(),
-            data,
-            Some(end_request::<M>),
-            Some(ffi::apr_pool_cleanup_null),
-        );
+        // Before the pool's children go: after an internal fast redirect (DirectoryIndex) the
+        // record holds strings and configuration of the sub-request's pool, which is one.
+        ffi::apr_pool_pre_cleanup_register(request.pool().as_raw(), data, Some(end_request::<M>));
         ffi::ap_set_module_config((*request.as_raw()).request_config, LOADED.load(Ordering::Relaxed), data);
     }
     &kept.value

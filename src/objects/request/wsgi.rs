@@ -19,7 +19,7 @@ const BASE_URI: &[u8] = b"mod_python.wsgi.base_uri";
 /// `build_wsgi_env()`; None if the URL is not below the base URI.
 pub fn build_wsgi_env<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
     none(arguments)?;
-    let below = this.with_state(|request, state| set_path_info(request, state))?;
+    let below = this.with_state(set_path_info)?;
     match below {
         Err(BaseUri::EndsWithSlash) => {
             return Err(Error::value_error("PythonOption mod_python.wsgi.base_uri must not end with '/'"));

@@ -5,14 +5,58 @@ import time
 
 from mod_python import apache
 
-_PLAIN = """
-    the_request assbackwards proxyreq header_only protocol proto_num hostname status_line status
-    method method_number allowed allowed_xmethods allowed_methods sent_bodyct bytes_sent mtime chunked
-    range clength remaining read_length read_body read_chunked expecting_100 phase interpreter
-    content_type _content_type_set content_languages content_encoding vlist_validator handler user
-    ap_auth_type no_cache no_local_copy unparsed_uri uri filename canonical_filename path_info args
-    parsed_uri used_path_info eos_sent useragent_addr useragent_ip extension _bytes_queued
-""".split()
+_PLAIN = [
+    "the_request",
+    "assbackwards",
+    "proxyreq",
+    "header_only",
+    "protocol",
+    "proto_num",
+    "hostname",
+    "status_line",
+    "status",
+    "method",
+    "method_number",
+    "allowed",
+    "allowed_xmethods",
+    "allowed_methods",
+    "sent_bodyct",
+    "bytes_sent",
+    "mtime",
+    "chunked",
+    "range",
+    "clength",
+    "remaining",
+    "read_length",
+    "read_body",
+    "read_chunked",
+    "expecting_100",
+    "phase",
+    "interpreter",
+    "content_type",
+    "_content_type_set",
+    "content_languages",
+    "content_encoding",
+    "vlist_validator",
+    "handler",
+    "user",
+    "ap_auth_type",
+    "no_cache",
+    "no_local_copy",
+    "unparsed_uri",
+    "uri",
+    "filename",
+    "canonical_filename",
+    "path_info",
+    "args",
+    "parsed_uri",
+    "used_path_info",
+    "eos_sent",
+    "useragent_addr",
+    "useragent_ip",
+    "extension",
+    "_bytes_queued",
+]
 
 
 def handler(req):

@@ -128,3 +128,8 @@ def _cleanup(req):
 def cleanuphandler(req):
     req.log_error(f"handler at the end of {req.uri}", apache.APLOG_NOTICE)
     return apache.OK
+
+
+def tells_all(req):
+    req.log_error(f"whole at the end: {req.uri} {req.filename} {req.get_options()}", apache.APLOG_NOTICE)
+    return apache.OK
