@@ -238,7 +238,7 @@ class mp_request:
         there are forgotten first. methods: a sequence of str.
         """
     def set_content_length(self, length: int, /) -> None:
-        """Sets the Content-Length header and clength, in bytes (ap_set_content_length). ValueError if it is negative."""
+        """Sets the Content-Length header and clength, in bytes (ap_set_content_length). ValueError below 0."""
     def send_http_header(self) -> None:
         """Does nothing: headers are sent with the first data."""
     def set_etag(self) -> None:

@@ -296,7 +296,7 @@ def test_notes_are_kept(inside: Inside) -> None:
 def test_err_headers_out_survive_an_error(serve: Serve) -> None:
     server = serve.prepare(None, directory="SetHandler mod_python\nPythonHandler fails")
     (server.htdocs / "fails.py").write_text(
-        "def handler(req):\n    req.headers_out['X-Lost'] = '1'\n    req.err_headers_out['X-Kept'] = '1'\n    return 404\n"
+        "def handler(req):\n    req.headers_out['X-Lost'] = req.err_headers_out['X-Kept'] = '1'\n    return 404\n"
     )
     server.start()
     headers = server.get("/").headers

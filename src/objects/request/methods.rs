@@ -23,7 +23,7 @@ pub const METHODS: &[Method<RequestObject>] = &[
     Method::new(c"get_options", |this, args| none(args).and_then(|()| table(this, TableSlot::Options, options_table, CONFIGURATION)), c"The PythonOption values in effect for this request, as a table."),
     Method::new(c"get_addhandler_exts", configuration::get_addhandler_exts, c"The extensions that AddHandler maps to mod_python, without their dots, each followed by a space: of the server, the virtual host and all of their sections, but not of .htaccess files; '' if there is none."),
     Method::new(c"allow_methods", meta::allow_methods, c"allow_methods(methods[, reset=0])\n\nAdds to the methods that an Allow header names, as with 405 (RFC 9110, 10.2.1); with reset, those that were there are forgotten first. methods: a sequence of str."),
-    Method::new(c"set_content_length", meta::set_content_length, c"set_content_length(length)\n\nSets the Content-Length header and clength, in bytes (ap_set_content_length). ValueError if it is negative."),
+    Method::new(c"set_content_length", meta::set_content_length, c"set_content_length(length)\n\nSets the Content-Length header and clength, in bytes (ap_set_content_length). ValueError below 0."),
     Method::new(c"send_http_header", meta::send_http_header, c"Does nothing: headers are sent with the first data."),
     Method::new(c"set_etag", meta::set_etag, c"Sets the ETag header from the file (ap_set_etag)."),
     Method::new(c"set_last_modified", meta::set_last_modified, c"Sets the Last-Modified header from mtime (ap_set_last_modified)."),
