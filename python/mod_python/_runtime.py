@@ -7,15 +7,18 @@ import threading  # imported here, by the thread that made the interpreter  # no
 from types import ModuleType
 from typing import NoReturn
 
+import _apache
+
 from mod_python import _importer, apache
 
 MAIN_INTERPRETER = "main_interpreter"
 
 
-def prepare(interpreter: str) -> None:
+def prepare(interpreter: str, main_server: _apache.mp_server) -> None:
     """Sets up a new interpreter."""
     sys.argv = ["mod_python"]
     apache.interpreter = interpreter
+    apache.main_server = main_server
     if interpreter != MAIN_INTERPRETER:
         _refuse_fork()
 

@@ -5,6 +5,9 @@ those of the httpd built for: OK, DECLINED and DONE (what a handler returns), HT
 (statuses, RFC 9110) and APLOG_* (levels of log_error).
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import _apache
 from _apache import *  # noqa: F403
 
@@ -20,3 +23,15 @@ make_table = _apache.table
 
 interpreter: str | None = None
 """The name of the interpreter that this module was imported in."""
+
+main_server: _apache.mp_server
+"""The main server: what stands outside of every ``<VirtualHost>``."""
+
+
+def register_cleanup(callable: Callable[[Any], object], data: object = None) -> None:
+    """Calls ``callable(data)`` in this interpreter when the child exits.
+
+    The one registered last runs first, before ``atexit`` callbacks. What it raises goes to
+    the main server's error log. Raises ValueError if it is not callable.
+    """
+    _apache.register_cleanup(interpreter, main_server, callable, data)

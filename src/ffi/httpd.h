@@ -10,6 +10,7 @@
 #include <util_filter.h>
 #include <apr_buckets.h>
 #include <ap_mpm.h>
+#include <scoreboard.h>
 #include <ap_release.h>
 #include <apr_fnmatch.h>
 #include <apr_strings.h>

@@ -56,3 +56,7 @@ pub const CONSTANTS: &[(&str, i64)] = constants! {
 
 /// Registered statuses that httpd 2.4 has no name for.
 pub const UNNAMED_STATUSES: &[(&str, i64)] = &[("HTTP_IM_A_TEAPOT", 418), ("HTTP_TOO_EARLY", 425)];
+
+/// The values of `connection.keepalive`.
+pub const CONNECTION_CONSTANTS: &[(&str, i64)] =
+    constants! { AP_CONN_UNKNOWN AP_CONN_CLOSE AP_CONN_KEEPALIVE };

@@ -1,5 +1,7 @@
 //! The arguments that every `log_error` takes.
 
+use super::apache::state;
+use crate::httpd::log::Target;
 use crate::python::attach::Attached;
 use crate::python::convert::to_message;
 use crate::python::error::{Error, Result};
@@ -36,5 +38,19 @@ impl LogEntry {
         // What lies above the levels are flags of httpd's (APLOG_LEVELMASK).
         let level = level.map_or(ERROR, |level| u8::try_from(level & 15).unwrap_or(ERROR));
         Ok(Some(LogEntry { level, message: to_message(py, message)? }))
+    }
+}
+
+/// The log of the server that a script names; None if it names none.
+pub fn read_server<'py>(py: Attached<'py>, server: &Object<'py>) -> Result<'py, Option<Target<'static>>> {
+    if server.is_none() {
+        return Ok(None);
+    }
+    match state(py).server.payload(py, server) {
+        Some(object) => Ok(Some(Target::Server(object.server))),
+        None => {
+            let given = server.type_name();
+            Err(Error::type_error(format!("the server must be an mp_server or None, not {given}")))
+        }
     }
 }

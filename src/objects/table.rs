@@ -3,11 +3,12 @@
 
 use super::apache::state;
 use super::arguments::{none, one_or_two};
-use super::ended::ended;
+use super::connection::Source;
+use super::entries::{Entries, Entry};
+use super::live_table::{ConnectionView, LiveTable, View};
 use super::table_iterator::{Part, TableIterator};
 use super::text::Kind as TextKind;
 use crate::httpd::handle::Handle;
-use crate::httpd::request::Request;
 use crate::httpd::table::Table;
 use crate::httpd::text::Text;
 use crate::python::attach::Attached;
@@ -15,15 +16,10 @@ use crate::python::class::{Class, Kind, Method, Slot, This};
 use crate::python::convert::{Codec, to_str, to_str_or_none};
 use crate::python::error::{Error, Result};
 use crate::python::object::Object;
+use parking_lot::Mutex;
 use std::cell::RefCell;
 use std::ffi::{CStr, c_int};
 use std::sync::Arc;
-
-/// A key and its value, copied out.
-pub type Entry = (Vec<u8>, Option<Vec<u8>>);
-
-/// Finds a live table of the request.
-pub type View = for<'r> fn(Request<'r>) -> Table<'r>;
 
 pub struct TableObject {
     storage: Storage,
@@ -32,123 +28,82 @@ pub struct TableObject {
 
 enum Storage {
     /// A script's own table.
-    Owned(RefCell<Vec<Entry>>),
-    /// A table of a request, looked up at each use: httpd may replace it, and it ends
-    /// with the request.
-    Live { handle: Arc<Handle>, view: View },
+    Owned(RefCell<Entries>),
+    /// One that all interpreters of this child see.
+    Shared(Arc<Mutex<Entries>>),
+    /// A table of httpd's.
+    Live(LiveTable),
 }
 
 impl TableObject {
     pub fn live(handle: Arc<Handle>, view: View, kind: TextKind) -> Self {
-        TableObject { storage: Storage::Live { handle, view }, kind }
+        TableObject { storage: Storage::Live(LiveTable::OfRequest { handle, view }), kind }
     }
 
-    fn owned(kind: TextKind) -> Self {
-        TableObject { storage: Storage::Owned(RefCell::default()), kind }
+    pub fn of_connection(source: Source, view: ConnectionView, kind: TextKind) -> Self {
+        TableObject { storage: Storage::Live(LiveTable::OfConnection { source, view }), kind }
     }
 
-    fn with_live<'py, T>(handle: &Handle, view: View, body: impl FnOnce(Table<'_>) -> T) -> Result<'py, T> {
-        handle.lend(|request| body(view(request))).map_err(ended)
+    pub fn shared(entries: Arc<Mutex<Entries>>, kind: TextKind) -> Self {
+        TableObject { storage: Storage::Shared(entries), kind }
+    }
+
+    fn owned(entries: Entries, kind: TextKind) -> Self {
+        TableObject { storage: Storage::Owned(RefCell::new(entries)), kind }
+    }
+
+    /// Reads or writes the table, wherever it lies. Neither function runs Python code.
+    fn with<'py, T>(
+        &self,
+        ours: impl FnOnce(&mut Entries) -> T,
+        httpds: impl FnOnce(Table<'_>) -> T,
+    ) -> Result<'py, T> {
+        match &self.storage {
+            Storage::Owned(entries) => Ok(ours(&mut entries.borrow_mut())),
+            Storage::Shared(entries) => Ok(ours(&mut entries.lock())),
+            Storage::Live(table) => table.with(httpds),
+        }
     }
 
     pub fn len<'py>(&self) -> Result<'py, usize> {
-        match &self.storage {
-            Storage::Owned(entries) => Ok(entries.borrow().len()),
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.len()),
-        }
+        self.with(|entries| entries.len(), |table| table.len())
     }
 
     pub fn at<'py>(&self, index: usize) -> Result<'py, Option<Entry>> {
-        match &self.storage {
-            Storage::Owned(entries) => Ok(entries.borrow().get(index).cloned()),
-            Storage::Live { handle, view } => {
-                Self::with_live(handle, *view, |table| table.at(index).map(copy))
-            }
-        }
+        self.with(|entries| entries.at(index), |table| table.at(index).map(copy))
     }
 
     fn entries<'py>(&self) -> Result<'py, Vec<Entry>> {
-        match &self.storage {
-            Storage::Owned(entries) => Ok(entries.borrow().clone()),
-            Storage::Live { handle, view } => {
-                Self::with_live(handle, *view, |table| table.iter().map(copy).collect())
-            }
-        }
+        self.with(|entries| entries.to_vec(), |table| table.iter().map(copy).collect())
     }
 
     /// Every value under `key`, in order.
     fn all<'py>(&self, key: &[u8]) -> Result<'py, Vec<Option<Vec<u8>>>> {
-        match &self.storage {
-            Storage::Owned(entries) => {
-                let entries = entries.borrow();
-                let matching = entries.iter().filter(|(known, _)| known.eq_ignore_ascii_case(key));
-                Ok(matching.map(|(_, value)| value.clone()).collect())
-            }
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| {
-                table.all(key).map(|value| value.map(<[u8]>::to_vec)).collect()
-            }),
-        }
+        self.with(
+            |entries| entries.all(key),
+            |table| table.all(key).map(|value| value.map(<[u8]>::to_vec)).collect(),
+        )
     }
 
     /// Replaces the first value under `key` and drops the others, or appends.
     fn set<'py>(&self, key: Text<'_>, value: Text<'_>) -> Result<'py, ()> {
-        match &self.storage {
-            Storage::Owned(entries) => {
-                let mut entries = entries.borrow_mut();
-                let mut place = Some(value.as_bytes().to_vec());
-                entries.retain_mut(|(known, known_value)| {
-                    if !known.eq_ignore_ascii_case(key.as_bytes()) {
-                        return true;
-                    }
-                    let first = place.take();
-                    let keep = first.is_some();
-                    *known_value = first;
-                    keep
-                });
-                if let Some(value) = place {
-                    entries.push((key.as_bytes().to_vec(), Some(value)));
-                }
-                Ok(())
-            }
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.set(key, value)),
-        }
+        self.with(|entries| entries.set(key.as_bytes(), value.as_bytes()), |table| table.set(key, value))
     }
 
     fn add<'py>(&self, key: Text<'_>, value: Text<'_>) -> Result<'py, ()> {
-        match &self.storage {
-            Storage::Owned(entries) => {
-                entries.borrow_mut().push((key.as_bytes().to_vec(), Some(value.as_bytes().to_vec())));
-                Ok(())
-            }
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.add(key, value)),
-        }
+        self.with(|entries| entries.add(key.as_bytes(), value.as_bytes()), |table| table.add(key, value))
     }
 
     fn unset<'py>(&self, key: Text<'_>) -> Result<'py, ()> {
-        match &self.storage {
-            Storage::Owned(entries) => {
-                entries.borrow_mut().retain(|(known, _)| !known.eq_ignore_ascii_case(key.as_bytes()));
-                Ok(())
-            }
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.unset(key)),
-        }
+        self.with(|entries| entries.unset(key.as_bytes()), |table| table.unset(key))
     }
 
     fn pop<'py>(&self) -> Result<'py, Option<Entry>> {
-        match &self.storage {
-            Storage::Owned(entries) => Ok(entries.borrow_mut().pop()),
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.pop().map(copy)),
-        }
+        self.with(Entries::pop, |table| table.pop().map(copy))
     }
 
     fn clear<'py>(&self) -> Result<'py, ()> {
-        match &self.storage {
-            Storage::Owned(entries) => {
-                entries.borrow_mut().clear();
-                Ok(())
-            }
-            Storage::Live { handle, view } => Self::with_live(handle, *view, |table| table.clear()),
-        }
+        self.with(Entries::clear, |table| table.clear())
     }
 
     fn codec(&self) -> Codec {
@@ -286,7 +241,7 @@ impl Class for TableObject {
     ];
 
     fn new(_py: Attached<'_>) -> Result<'_, Self> {
-        Ok(TableObject::owned(TextKind::Field(Codec::Utf8)))
+        Ok(TableObject::owned(Entries::default(), TextKind::Field(Codec::Utf8)))
     }
 }
 
@@ -390,8 +345,7 @@ fn duplicate<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py
             None => copied.push((key, value)),
         }
     }
-    let copy = TableObject { storage: Storage::Owned(RefCell::new(copied)), kind: this.kind };
-    state(this.py).table.instance(this.py, copy)
+    state(this.py).table.instance(this.py, TableObject::owned(copied.into(), this.kind))
 }
 
 fn add<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {

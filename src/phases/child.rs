@@ -1,7 +1,7 @@
 //! child_init: Python starts, and is left again when the child's pool goes.
 
 use super::failure;
-use super::{enter, imports, startup};
+use super::{child_cleanup, enter, imports, startup};
 use crate::httpd::guard;
 use crate::httpd::log::{self, Target};
 use crate::httpd::pool::Pool;
@@ -15,7 +15,8 @@ use crate::settings::messages::Code;
 pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
     guard::remember_panic_locations();
     let target = Target::Server(server);
-    let started = startup::home(server).map_err(CreateError::Python).and_then(bootstrap::start);
+    let started = startup::home(server).map_err(CreateError::Python);
+    let started = started.and_then(|home| bootstrap::start(home, child_cleanup::run));
     match started {
         Ok(started) => {
             let (version, prefix, path) = (&started.version, &started.prefix, &started.path);

@@ -5,7 +5,9 @@
 mod authen;
 mod call;
 mod child;
+mod child_cleanup;
 mod cleanup;
+mod connection;
 mod dispatch;
 mod enter;
 mod failure;
@@ -23,4 +25,5 @@ pub fn register(hooks: &mut Hooks) {
     hooks.child_init(child::child_init);
     table::register(hooks);
     location::register(hooks);
+    connection::register(hooks);
 }

@@ -44,6 +44,9 @@ pub trait Class: Sized + 'static {
 pub enum Kind {
     /// Made by this module only.
     Closed,
+    /// The same, and refers to objects that scripts can change: the collector looks through
+    /// it.
+    Holding,
     /// Also carries attributes that scripts set.
     WithAttributes,
     /// Scripts make instances and subclasses.
@@ -317,7 +320,7 @@ impl<T: Class> ClassObject<T> {
         let mut flags = ffi::Py_TPFLAGS_DEFAULT;
         match T::KIND {
             Kind::Closed => flags |= ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION,
-            Kind::WithAttributes => {
+            Kind::Holding | Kind::WithAttributes => {
                 flags |= ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION | ffi::Py_TPFLAGS_HAVE_GC;
                 slots.push(slot(ffi::Py_tp_traverse, trampoline::traverse::<T> as *mut c_void));
                 slots.push(slot(ffi::Py_tp_clear, trampoline::clear::<T> as *mut c_void));

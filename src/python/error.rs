@@ -2,7 +2,7 @@
 //! thread state at once, so a result and a pending exception cannot coexist.
 
 use super::attach::Attached;
-use super::convert::to_message;
+use super::convert::{Codec, to_message, to_str};
 use super::object::Object;
 use crate::ffi::python as ffi;
 use std::ffi::{CString, c_int};
@@ -74,6 +74,22 @@ impl<'py> Error<'py> {
             Some(Ok(exception)) => Error::Raised(exception),
             Some(Err(error)) => error,
             None => Error::new(Kind::Key, "missing key"),
+        }
+    }
+
+    /// OSError, or the subclass that Python has for the errno, such as TimeoutError.
+    pub fn os(py: Attached<'py>, errno: i32, message: &str) -> Self {
+        let exception = (|| {
+            let (errno, message) =
+                (Object::int(py, errno.into())?, to_str(py, Codec::Utf8, message.as_bytes())?);
+            // SAFETY: the class lives as long as Python.
+            let class = unsafe { Object::borrowed(py, class(Kind::Os)) };
+            class.map(|class| class.call(py, &[&errno, &message])).transpose()
+        })();
+        match exception {
+            Ok(Some(exception)) => Error::Raised(exception),
+            Ok(None) => Error::new(Kind::Os, message),
+            Err(error) => error,
         }
     }
 

@@ -1,7 +1,8 @@
 //! The attributes of `mp_request`, a row for each.
 
 use super::{
-    CONFIGURATION, PATH, RequestObject, Self_, TableSlot, URL, handlers, not_deleted, set_text, table, text,
+    CONFIGURATION, PATH, RequestObject, Self_, TableSlot, URL, handlers, not_deleted, related, set_text,
+    table, text,
 };
 use crate::objects::slots;
 use crate::objects::text::Kind as TextKind;
@@ -86,6 +87,16 @@ pub const PROPERTIES: &[Property<RequestObject>] = &[
         |this| text(this, URL, |request| request.user()),
         |this, value| set_text(this, URL, value, false, |request, text| request.set_user(text)),
         c"str or None: the authenticated user (r->user).",
+    ),
+    Property::read_only(
+        c"connection",
+        related::connection,
+        c"mp_conn: the connection that the request came on (r->connection).",
+    ),
+    Property::read_only(
+        c"server",
+        related::server,
+        c"mp_server: the virtual host, or the main server, that serves the request (r->server).",
     ),
     Property::read_only(
         c"phase",

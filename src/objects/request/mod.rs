@@ -7,11 +7,13 @@ mod handlers;
 mod input;
 mod methods;
 mod output;
+mod related;
 pub mod state;
 
 use super::apache::state;
 use super::ended::ended;
-use super::table::{TableObject, View};
+use super::live_table::View;
+use super::table::TableObject;
 use super::text::Kind as TextKind;
 use crate::httpd::handle::Handle;
 use crate::httpd::request::{IoError, Request};
@@ -21,6 +23,7 @@ use crate::python::class::{Class, Kind, Method, Property, This, Visitor};
 use crate::python::convert::{Codec, to_str_or_none};
 use crate::python::error::{Error, Kind as ErrorKind, Result};
 use crate::python::object::{Object, Stored};
+use related::Related;
 use std::cell::{Cell, OnceCell};
 use std::ffi::CStr;
 use std::sync::Arc;
@@ -38,6 +41,7 @@ pub struct RequestObject {
     body: Cell<Body>,
     /// The table objects handed out, so that each access gives the same one.
     tables: [OnceCell<Stored>; TableSlot::COUNT],
+    related: Related,
 }
 
 /// The tables of a request, by what they show.
@@ -62,7 +66,12 @@ const CONFIGURATION: TextKind = TextKind::Field(Codec::Utf8);
 
 impl RequestObject {
     fn new(handle: Arc<Handle>) -> Self {
-        RequestObject { handle, body: Cell::new(Body::Untouched), tables: Default::default() }
+        RequestObject {
+            handle,
+            body: Cell::new(Body::Untouched),
+            tables: Default::default(),
+            related: Related::default(),
+        }
     }
 
     /// Uses the request for a moment, without letting go of the interpreter.
@@ -132,5 +141,6 @@ impl Class for RequestObject {
 
     fn visit(&self, visitor: &mut Visitor) {
         self.tables.iter().filter_map(OnceCell::get).for_each(|table| visitor.stored(table));
+        self.related.visit(visitor);
     }
 }
