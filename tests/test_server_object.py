@@ -51,7 +51,7 @@ _VHOST = """
 
 def _in_vhost(inside: Inside, expression: str, vhost: str = _VHOST) -> Any:
     inside.serve(vhosts={"a.test": vhost})
-    return inside(f"result = {expression}", host="a.test")
+    return inside(f"result = {expression}", headers={"Host": "a.test"})
 
 
 def test_its_class_prints_without_a_module(inside: Inside) -> None:
@@ -122,11 +122,13 @@ def test_the_port_is_that_of_the_server_name(inside: Inside) -> None:
 
 
 def test_the_generation_counts_restarts(inside: Inside) -> None:
+    started = time.time()
     before = inside("result = [req.server.my_generation, req.server.restart_time]")
     inside.server.control("graceful")
     after = inside("result = [req.server.my_generation, req.server.restart_time]")
     assert after[0] == before[0] + 1
-    assert before[1] < after[1] <= time.time()
+    # httpd sets the time when it is started, and at restarts that are not graceful.
+    assert started <= before[1] <= after[1] <= time.time()
 
 
 def test_next_walks_through_all_servers(inside: Inside) -> None:
@@ -206,8 +208,8 @@ def test_the_main_server_is_known_in_every_interpreter(inside: Inside) -> None:
     """Section 13.1."""
     inside.serve(vhosts={"a.test": "", "b.test": "PythonInterpreter main_interpreter"})
     source = "result = [apache.interpreter, apache.main_server.server_hostname, apache.main_server.is_virtual]"
-    assert inside(source, host="a.test") == ["a.test", "main.test", 0]
-    assert inside(source, host="b.test") == ["main_interpreter", "main.test", 0]
+    assert inside(source, headers={"Host": "a.test"}) == ["a.test", "main.test", 0]
+    assert inside(source, headers={"Host": "b.test"}) == ["main_interpreter", "main.test", 0]
 
 
 def test_the_main_server_is_known_to_imports_at_start(serve: Serve) -> None:
@@ -227,14 +229,14 @@ def test_config_is_that_of_the_server_not_of_the_directory(inside: Inside) -> No
     """21.2: 42."""
     inside.serve(vhosts={"a.test": "PythonDebug On"}, directory="PythonDebug Off")
     found = inside(
-        "result = [req.server.get_config()['PythonDebug'], req.get_config()['PythonDebug']]", host="a.test"
+        "result = [req.server.get_config()['PythonDebug'], req.get_config()['PythonDebug']]", headers={"Host": "a.test"}
     )
     assert found == ["1", "0"]
 
 
 def test_config_has_what_the_main_server_says_too(inside: Inside) -> None:
     inside.serve(server="PythonInterpreter one\nPythonAutoReload Off", vhosts={"a.test": "PythonInterpreter two"})
-    found = inside("result = dict(req.server.get_config().items())", host="a.test")
+    found = inside("result = dict(req.server.get_config().items())", headers={"Host": "a.test"})
     assert found == {"PythonInterpreter": "two", "PythonAutoReload": "0"}
 
 
@@ -256,7 +258,7 @@ def test_options_are_those_of_the_server(inside: Inside) -> None:
         tables = [apache.main_server, req.connection.base_server, req.server]
         result = [table.get_options().keys() for table in tables]
         """,
-        host="a.test",
+        headers={"Host": "a.test"},
     )
     # The only virtual host of the address is its first one.
     assert found == [["main"], ["main", "own"], ["main", "own"]]
@@ -267,7 +269,7 @@ def test_the_base_server_of_a_named_host_is_the_first_of_its_address(inside: Ins
     inside.serve(vhosts={"first.test": "PythonOption first 1", "second.test": "PythonOption second 1"})
     found = inside(
         "result = [req.connection.base_server.get_options().keys(), req.server.get_options().keys()]",
-        host="second.test",
+        headers={"Host": "second.test"},
     )
     assert found == [["first"], ["second"]]
 
@@ -295,8 +297,8 @@ def test_an_option_set_at_import_is_there_in_later_requests(serve: Serve) -> Non
 
 def test_an_option_set_in_one_interpreter_is_seen_in_another(inside: Inside) -> None:
     inside.serve(vhosts={"a.test": "", "b.test": ""}, children=1)
-    inside("apache.main_server.get_options()['said'] = apache.interpreter\nresult = None", host="a.test")
-    found = inside("result = [apache.interpreter, apache.main_server.get_options()['said']]", host="b.test")
+    inside("apache.main_server.get_options()['said'] = apache.interpreter\nresult = None", headers={"Host": "a.test"})
+    found = inside("result = [apache.interpreter, apache.main_server.get_options()['said']]", headers={"Host": "b.test"})
     assert found == ["b.test", "a.test"]
 
 
@@ -370,7 +372,7 @@ def test_the_log_of_a_virtual_host_is_its_own(inside: Inside) -> None:
         apache.log_error("by the function", apache.APLOG_NOTICE, req.server)
         result = None
         """
-    inside(source, host="a.test")
+    inside(source, headers={"Host": "a.test"})
     other = (inside.server.root / "other_log").read_text()
     assert "by the method" in other
     assert "by the function" in other

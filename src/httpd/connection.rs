@@ -125,7 +125,7 @@ impl<'c> Connection<'c> {
         true
     }
 
-    /// The requests that were read from it.
+    /// The answers that left it open for another request.
     pub fn keepalives(self) -> c_int {
         // SAFETY: a live record.
         unsafe { (*self.as_raw()).keepalives }

@@ -81,7 +81,7 @@ pub const PROPERTIES: &[Property<ConnectionObject>] = &[
     Property::read_only(
         c"keepalives",
         |this| number(this, |connection| i64::from(connection.keepalives())),
-        c"int: how many requests were read from the connection (c->keepalives).",
+        c"int: how many answers left the connection open, the one whose headers went out last among them (c->keepalives).",
     ),
     Property::read_only(
         c"local_ip",

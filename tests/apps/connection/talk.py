@@ -171,24 +171,19 @@ def _error(use):
     return "nothing"
 
 
-def reads_in_a_thread(conn):
-    """A second thread cannot read while the first one does."""
-    seen = []
-    started = threading.Event()
+def reads_in_two_threads(conn):
+    """One of them gets the line; the other is told that it cannot read meanwhile."""
+    lines = []
 
     def read():
-        started.set()
-        seen.append(conn.readline())
+        try:
+            lines.append(conn.readline())
+        except RuntimeError as error:
+            (_SPOOL / "refused").write_text(str(error))
 
     thread = threading.Thread(target=read)
     thread.start()
-    started.wait()
-    while not seen:
-        try:
-            conn.readline()
-        except RuntimeError as error:
-            seen.append(str(error))
-    conn.write("now\n")
+    read()
     thread.join()
-    conn.write(seen[0])
+    conn.write(lines[0])
     return apache.OK
