@@ -31,7 +31,10 @@ def test_both_kinds_log_when_the_child_exits(serve: Serve) -> None:
     server = _registered(serve, "registers")
     assert server.log.find("cleanup says") == []
     server.stop()
-    assert [entry.message for entry in server.log.find("cleanup says")] == ["cleanup says test 2", "cleanup says test 1"]
+    assert [entry.message for entry in server.log.find("cleanup says")] == [
+        "cleanup says test 2",
+        "cleanup says test 1",
+    ]
 
 
 def test_they_run_at_a_graceful_restart_too(serve: Serve) -> None:

@@ -27,7 +27,9 @@ _ANSWERS = "SetHandler mod_python\nPythonHandler talk"
 
 def _talk(serve: Serve, handler: str, lines: str = "", **config: Any) -> Server:
     """A server all of whose connections the handler serves."""
-    return serve("connection", server=f"{_PATH}{_SERVER_SPEAKS_FIRST}PythonConnectionHandler {handler}\n{lines}", **config)
+    return serve(
+        "connection", server=f"{_PATH}{_SERVER_SPEAKS_FIRST}PythonConnectionHandler {handler}\n{lines}", **config
+    )
 
 
 @contextmanager
@@ -188,7 +190,9 @@ def test_readline_returns_a_line_with_its_newline(serve: Serve) -> None:
 def test_readline_of_a_length_leaves_the_rest(serve: Serve) -> None:
     """Q31."""
     server = _talk(serve, "talk::script")
-    answers = _script(server, [["readline", 4], ["readline", 100], ["readline", 3], ["read", 2]], b"abcdefgh\nxy\nz1234")
+    answers = _script(
+        server, [["readline", 4], ["readline", 100], ["readline", 3], ["read", 2]], b"abcdefgh\nxy\nz1234"
+    )
     assert answers == ["abcd", "efgh\n", "xy\n", "z1"]
 
 

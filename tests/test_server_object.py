@@ -198,7 +198,9 @@ def test_a_server_in_a_reference_cycle_is_collected(inside: Inside) -> None:
     )
     # The request still holds it.
     assert collected is True
-    assert inside("import gc\ngc.collect()\nresult = sum(type(o).__name__ == 'mp_server' for o in gc.get_objects())") <= 2
+    assert (
+        inside("import gc\ngc.collect()\nresult = sum(type(o).__name__ == 'mp_server' for o in gc.get_objects())") <= 2
+    )
 
 
 # --- main_server ---
@@ -213,7 +215,9 @@ def test_the_main_server_is_known_in_every_interpreter(inside: Inside) -> None:
 
 
 def test_the_main_server_is_known_to_imports_at_start(serve: Serve) -> None:
-    server = serve.prepare("evaluate", server="PythonImport early main_interpreter\nPythonPath \"sys.path + ['{htdocs}']\"")
+    server = serve.prepare(
+        "evaluate", server="PythonImport early main_interpreter\nPythonPath \"sys.path + ['{htdocs}']\""
+    )
     (server.htdocs / "early.py").write_text(
         "from mod_python import apache\n"
         "apache.main_server.log_error('early ' + apache.main_server.server_hostname, apache.APLOG_NOTICE)\n"
@@ -298,7 +302,9 @@ def test_an_option_set_at_import_is_there_in_later_requests(serve: Serve) -> Non
 def test_an_option_set_in_one_interpreter_is_seen_in_another(inside: Inside) -> None:
     inside.serve(vhosts={"a.test": "", "b.test": ""}, children=1)
     inside("apache.main_server.get_options()['said'] = apache.interpreter\nresult = None", headers={"Host": "a.test"})
-    found = inside("result = [apache.interpreter, apache.main_server.get_options()['said']]", headers={"Host": "b.test"})
+    found = inside(
+        "result = [apache.interpreter, apache.main_server.get_options()['said']]", headers={"Host": "b.test"}
+    )
     assert found == ["b.test", "a.test"]
 
 

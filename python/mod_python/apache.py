@@ -24,11 +24,13 @@ make_table = _apache.table
 interpreter: str | None = None
 """The name of the interpreter that this module was imported in."""
 
-main_server: _apache.mp_server
+main_server: _apache.mp_server = None  # type: ignore[assignment]  # set before any script runs
 """The main server: what stands outside of every ``<VirtualHost>``."""
 
 
-def register_cleanup(callable: Callable[[Any], object], data: object = None) -> None:
+def register_cleanup(  # type: ignore[no-redef]  # that of _apache asks for more
+    callable: Callable[[Any], object], data: object = None
+) -> None:
     """Calls ``callable(data)`` in this interpreter when the child exits.
 
     The one registered last runs first, before ``atexit`` callbacks. What it raises goes to

@@ -168,8 +168,8 @@ pub fn generation() -> i64 {
     i64::from(generation)
 }
 
-/// When httpd last read its configuration, in microseconds since 1970; None if it keeps
-/// no scoreboard.
+/// When httpd was last started, or restarted without grace, in microseconds since 1970;
+/// None if it keeps no scoreboard.
 pub fn restart_time() -> Option<i64> {
     // SAFETY: NULL, or the scoreboard's head, which lives as long as the process.
     unsafe {

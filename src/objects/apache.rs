@@ -46,7 +46,7 @@ static FUNCTIONS: &[Function<Apache>] = &[
     ),
     Function::new(
         c"register_cleanup",
-        |py, state, arguments| child_cleanup::of_module(py, state, arguments),
+        child_cleanup::of_module,
         c"register_cleanup(interpreter, server, callable[, data=None])\n\nCalls callable(data) when the child exits; a failure goes to the server's log. interpreter: the name of the one that this code runs in. ValueError for any other, for what is no server, and if callable is not callable.",
     ),
     #[cfg(feature = "fault-points")]

@@ -195,7 +195,7 @@ impl Class for ServerObject {
         Property::read_only(
             c"restart_time",
             |this| seconds(this, restart_time().unwrap_or(0)),
-            c"float: when httpd last read its configuration, in seconds since 1970; 0.0 if it keeps no scoreboard.",
+            c"float: when httpd was last started, or restarted without grace, in seconds since 1970 (the scoreboard's restart_time); 0.0 if there is no scoreboard.",
         ),
         Property::read_only(
             c"_server_rec",

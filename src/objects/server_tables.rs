@@ -19,11 +19,13 @@ pub enum Which {
     Options,
 }
 
+type Shared = Arc<Mutex<Entries>>;
+
 /// Made on first use, in a child only: a server that is kept exists nowhere else. Neither
 /// this lock nor that of a table is held while Python runs.
-static TABLES: Mutex<BTreeMap<(Server<'static>, Which), Arc<Mutex<Entries>>>> = Mutex::new(BTreeMap::new());
+static TABLES: Mutex<BTreeMap<(Server<'static>, Which), Shared>> = Mutex::new(BTreeMap::new());
 
-pub fn of(server: Server<'static>, which: Which) -> Arc<Mutex<Entries>> {
+pub fn of(server: Server<'static>, which: Which) -> Shared {
     let mut tables = TABLES.lock();
     let table = tables
         .entry((server, which))

@@ -56,7 +56,9 @@ def script(conn):
 def sees(conn):
     """What a connection handler finds, by its expression."""
     expression = conn.readline().decode()
-    conn.write(json.dumps(eval(expression, {"conn": conn, "apache": apache, "_apache": _apache, "threading": threading})))
+    conn.write(
+        json.dumps(eval(expression, {"conn": conn, "apache": apache, "_apache": _apache, "threading": threading}))
+    )
     return apache.OK
 
 
