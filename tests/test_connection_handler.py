@@ -533,7 +533,8 @@ def test_two_threads_cannot_read_at_once(serve: Serve) -> None:
 
 
 def test_a_conversation_survives_a_graceful_restart(serve: Serve) -> None:
-    server = _talk(serve, "talk::waits")
+    # Under prefork the busy child keeps its place, so a new one needs another.
+    server = _talk(serve, "talk::waits", children=2)
     with _connected(server) as old:
         assert _exactly(old, 5) == b"here\n"
         started = len(server.log.find("resuming normal operations"))

@@ -54,7 +54,8 @@ def ends_a_thread(req):
         over.wait()
         note("thread ended")
 
-    threading.Thread(target=work).start()
+    # Else it would be like the thread that serves the request, which nobody waits for.
+    threading.Thread(target=work, daemon=False).start()
     apache.register_cleanup(lambda _: over.set())
     return _done(req)
 
