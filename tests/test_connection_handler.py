@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -546,6 +547,16 @@ def test_a_conversation_survives_a_graceful_restart(serve: Serve) -> None:
             assert _all(new) == b"got new\n"
         old.sendall(b"old\n")
         assert _all(old) == b"got old\n"
+
+
+@pytest.mark.skipif(site.MPM != "prefork", reason="httpd itself waits for its worker threads, then kills the child")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGWINCH])
+def test_httpd_stops_while_a_handler_waits(serve: Serve, how: signal.Signals) -> None:
+    server = _talk(serve, "talk::waits", "GracefulShutdownTimeout 1")
+    server.tolerate_log("MPY0309")
+    with _connected(server) as connection:
+        assert _exactly(connection, 5) == b"here\n"
+        server.stop(how)
 
 
 # --- other modules ---

@@ -172,6 +172,27 @@ def test_scripts_set_attributes_that_live_as_long_as_the_request(inside: Inside)
     assert inside("result = hasattr(req.server, 'mine')") is False
 
 
+@pytest.mark.parametrize("holder", ["req.server", "req.server.next", "req.connection.base_server"])
+def test_what_scripts_put_on_a_server_goes_with_the_request(serve: Serve, holder: str) -> None:
+    server = serve.prepare(
+        "evaluate", directory="SetHandler mod_python\nPythonHandler noted", vhosts={"a.test": "", "b.test": ""}
+    )
+    (server.htdocs / "noted.py").write_text(
+        "from pathlib import Path\n\n"
+        "class Noted:\n"
+        "    def __del__(self):\n"
+        "        (Path(__file__).parent.parent / 'spool' / 'gone').write_text('')\n\n"
+        f"def handler(req):\n    {holder}.mine = Noted()\n    return 0\n"
+    )
+    server.start()
+    # httpd's list begins with the main server and ends with the first virtual host.
+    server.text(host="b.test")
+    deadline = time.monotonic() + 10
+    while not (server.spool / "gone").exists():
+        assert time.monotonic() < deadline, "no other request is needed"
+        time.sleep(0.01)
+
+
 def test_an_attribute_that_nobody_set_is_missing(inside: Inside) -> None:
     assert "AttributeError" in inside.error("req.server.nothing")
 

@@ -11,7 +11,7 @@ use super::text::Kind as TextKind;
 use crate::httpd::log::{self, Target};
 use crate::httpd::server::{Server, generation, restart_time};
 use crate::python::attach::Attached;
-use crate::python::class::{Class, Kind, Method, Property, This, Visitor};
+use crate::python::class::{Class, Kind, Method, Property, This, Visitor, is_bare};
 use crate::python::convert::{Codec, to_str, to_str_or_none};
 use crate::python::error::{Error, Kind as ErrorKind, Result};
 use crate::python::object::{Object, Stored};
@@ -204,6 +204,10 @@ impl Class for ServerObject {
         ),
         Property::END,
     ];
+
+    fn is_bare(&self) -> bool {
+        self.next.get().is_none_or(is_bare::<ServerObject>)
+    }
 
     fn visit(&self, visitor: &mut Visitor) {
         self.next.get().into_iter().for_each(|next| visitor.stored(next));

@@ -35,6 +35,12 @@ pub trait Class: Sized + 'static {
     /// Shows the collector what the payload refers to.
     fn visit(&self, _visitor: &mut Visitor) {}
 
+    /// Whether the payload keeps nothing of a script's alive. Asked while detached, of an
+    /// object that nobody else refers to.
+    fn is_bare(&self) -> bool {
+        true
+    }
+
     /// Lets go of what could be part of a reference cycle.
     fn clear(&self) {}
 }
@@ -276,13 +282,14 @@ impl<T: Class> Slot<T> {
 /// and no weak reference. Callable while detached: nobody else can change that then,
 /// since nobody else has a way to the object, but for `gc.get_objects`, whose new
 /// reference makes this answer old and the later release no less right.
-pub(super) fn is_bare<T: Class>(object: &Stored) -> bool {
+pub fn is_bare<T: Class>(object: &Stored) -> bool {
     // SAFETY: the reference keeps the object alive; the fields are read as single words.
     unsafe {
         let instance = object.as_raw().cast::<Instance<T>>();
         ffi::Py_REFCNT(object.as_raw()) == 1
             && (&raw const (*instance).dict).read_volatile().is_null()
             && (&raw const (*instance).weak_references).read_volatile().is_null()
+            && (*instance).value.is_bare()
     }
 }
 

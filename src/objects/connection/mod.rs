@@ -7,12 +7,12 @@ mod transfer;
 use super::apache::state;
 use super::handler_list::HandlerList;
 use super::log_entry::LogEntry;
-use super::server;
+use super::server::{self, ServerObject};
 use crate::httpd::connection::{Connection, ConnectionHandle};
 use crate::httpd::handle::{Error as HandleError, Handle};
 use crate::httpd::log::{self, Target};
 use crate::python::attach::Attached;
-use crate::python::class::{Class, Kind, Method, Property, This, Visitor};
+use crate::python::class::{Class, Kind, Method, Property, This, Visitor, is_bare};
 use crate::python::error::{Error, Kind as ErrorKind, Result};
 use crate::python::object::{Object, Stored};
 use crate::settings::handlers::Handler;
@@ -189,6 +189,10 @@ impl Class for ConnectionObject {
         Method::END,
     ];
     const PROPERTIES: &'static [Property<Self>] = attributes::PROPERTIES;
+
+    fn is_bare(&self) -> bool {
+        self.base_server.get().is_none_or(is_bare::<ServerObject>)
+    }
 
     fn visit(&self, visitor: &mut Visitor) {
         let held = [&self.base_server, &self.notes, &self.hlist];

@@ -143,4 +143,8 @@ impl Class for RequestObject {
         self.tables.iter().filter_map(OnceCell::get).for_each(|table| visitor.stored(table));
         self.related.visit(visitor);
     }
+
+    fn is_bare(&self) -> bool {
+        self.related.is_bare()
+    }
 }

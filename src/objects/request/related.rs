@@ -1,8 +1,9 @@
 //! What a request came on, and who serves it: the same objects at each access.
 
 use super::{RequestObject, Self_};
-use crate::objects::{connection, server};
-use crate::python::class::Visitor;
+use crate::objects::connection::{self, ConnectionObject};
+use crate::objects::server::{self, ServerObject};
+use crate::python::class::{Visitor, is_bare};
 use crate::python::error::Result;
 use crate::python::object::{Object, Stored};
 use std::cell::OnceCell;
@@ -18,6 +19,12 @@ impl Related {
     pub fn visit(&self, visitor: &mut Visitor) {
         let held = [&self.connection, &self.server];
         held.into_iter().filter_map(OnceCell::get).for_each(|object| visitor.stored(object));
+    }
+
+    /// Whether scripts have put nothing on them.
+    pub fn is_bare(&self) -> bool {
+        self.server.get().is_none_or(is_bare::<ServerObject>)
+            && self.connection.get().is_none_or(is_bare::<ConnectionObject>)
     }
 }
 
