@@ -3,6 +3,7 @@
 
 use super::apache::state;
 use super::arguments::none;
+use super::connection::over;
 use super::ended::ended;
 use super::place;
 use super::slots;
@@ -58,7 +59,7 @@ impl HandlerList {
                 handle.lend(entry).map_err(ended)
             }
             HandlerList::OfConnection { handle, handlers, position } => {
-                handle.lend(|_| ()).map_err(ended)?;
+                handle.lend(|_| ()).map_err(over)?;
                 Ok(handlers.get(position.get()).map(|handler| read(handler, handler.place.text())))
             }
         }
@@ -73,7 +74,7 @@ impl HandlerList {
                 handle.lend(advance).map_err(ended)?;
             }
             HandlerList::OfConnection { handle, handlers, position } => {
-                handle.lend(|_| ()).map_err(ended)?;
+                handle.lend(|_| ()).map_err(over)?;
                 position.set(handlers.len().min(position.get() + 1));
             }
         }

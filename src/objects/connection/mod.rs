@@ -67,7 +67,7 @@ impl Source {
     }
 }
 
-fn over<'py>(error: HandleError) -> Error<'py> {
+pub fn over<'py>(error: HandleError) -> Error<'py> {
     match error {
         HandleError::Ended => Error::new(ErrorKind::Reference, "the connection has ended"),
         HandleError::Busy => {
