@@ -411,7 +411,7 @@ def test_what_a_handler_has_not_read_is_left_to_http(serve: Serve) -> None:
 
 def test_half_of_a_line_cannot_be_left_to_http(serve: Serve) -> None:
     server = _talk(serve, "talk::swallows_a_timeout", "Timeout 1", directory=_ANSWERS)
-    server.expect_log("^MPY0401: PythonConnectionHandler talk::swallows_a_timeout")
+    server.expect_log("^MPY0701: PythonConnectionHandler talk::swallows_a_timeout")
     with _connected(server) as connection:
         connection.sendall(b"GET / HT")
         assert _all(connection) == b""

@@ -200,10 +200,10 @@ def test_the_conn_rec_is_there_for_c_code(inside: Inside) -> None:
 @pytest.mark.parametrize(("old", "new"), [("remote_addr", "client_addr"), ("remote_ip", "client_ip")])
 def test_an_old_name_works_and_says_once_that_it_is_old(inside: Inside, old: str, new: str) -> None:
     inside.serve(children=1)
-    inside.server.expect_log(f"MPY0402: connection.{old} is deprecated: use connection.{new}")
+    inside.server.expect_log(f"MPY0702: connection.{old} is deprecated: use connection.{new}")
     for _ in range(2):
         assert inside(f"result = req.connection.{old} == req.connection.{new}") is True
-    assert len(inside.server.log.find("MPY0402")) == 1
+    assert len(inside.server.log.find("MPY0702")) == 1
 
 
 def test_what_is_written_to_the_connection_goes_past_http(inside: Inside) -> None:

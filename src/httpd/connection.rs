@@ -1,11 +1,12 @@
 //! The connection record.
 
-use super::brigade::{self, Transfer};
+use super::brigade;
 use super::handle::{Handle, Record};
 use super::module;
 use super::server::Server;
 use super::table::Table;
 use super::text::borrow;
+use super::transfer::Transfer;
 use crate::ffi::httpd as ffi;
 use std::ffi::{CStr, c_char, c_int, c_long, c_void};
 use std::marker::PhantomData;
@@ -193,8 +194,8 @@ impl<'c> Connection<'c> {
 
     fn fetch(self, mode: ffi::ap_input_mode_t, limit: usize) -> Result<Option<Vec<u8>>, IoError> {
         let limit = ffi::apr_off_t::try_from(limit).unwrap_or(ffi::apr_off_t::MAX);
-        // An answer without data is a filter's that has only signs of its own, or the end
-        // where nothing is to be taken; asked again, httpd says which.
+        // An answer without data is the end, or a filter's that has only signs of its own;
+        // asked again, httpd says which.
         for _ in 0..2 {
             // SAFETY: a live record with its filters, which fill the brigade; only one thread
             // reads or writes it at a time (`Handle::lend_io`).
@@ -207,13 +208,9 @@ impl<'c> Connection<'c> {
                     EOF => return Ok(None),
                     status => return Err(IoError(status)),
                 }
-                let mut bytes = Vec::new();
-                received.append_to(&mut bytes).map_err(IoError)?;
+                let bytes = received.data().map_err(IoError)?;
                 if !bytes.is_empty() {
                     return Ok(Some(bytes));
-                }
-                if received.has_end() {
-                    return Ok(None);
                 }
             }
         }

@@ -78,7 +78,7 @@ impl<'py> Error<'py> {
     }
 
     /// OSError, or the subclass that Python has for the errno, such as TimeoutError.
-    pub fn os(py: Attached<'py>, errno: i32, message: &str) -> Self {
+    pub fn errno(py: Attached<'py>, errno: i32, message: &str) -> Self {
         let exception = (|| {
             let (errno, message) =
                 (Object::int(py, errno.into())?, to_str(py, Codec::Utf8, message.as_bytes())?);

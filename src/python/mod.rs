@@ -4,6 +4,7 @@
 //! an object. There is no httpd in this room.
 
 pub mod attach;
+mod capsule;
 pub mod class;
 pub mod convert;
 pub mod error;
@@ -13,3 +14,4 @@ pub mod lifecycle;
 pub mod module;
 pub mod object;
 mod trampoline;
+mod values;

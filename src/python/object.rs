@@ -7,7 +7,7 @@ use super::attach::{Attached, Brand, is_attached};
 use super::error::{Error, Result};
 use super::interpreter::Interpreter;
 use crate::ffi::python as ffi;
-use std::ffi::{CStr, c_int, c_long, c_void};
+use std::ffi::{CStr, c_int, c_long};
 use std::marker::PhantomData;
 use std::mem;
 use std::ptr::{self, NonNull};
@@ -349,28 +349,6 @@ impl<'py> Object<'py> {
     pub fn type_name(&self) -> String {
         // SAFETY: a live object has a live type, whose tp_name is a C string.
         unsafe { CStr::from_ptr((*ffi::Py_TYPE(self.as_raw())).tp_name) }.to_string_lossy().into_owned()
-    }
-}
-
-impl<'py> Object<'py> {
-    pub fn float(py: Attached<'py>, value: f64) -> Result<'py, Self> {
-        // SAFETY: attached; returns a new reference or NULL with an exception.
-        unsafe { Object::owned(py, ffi::PyFloat_FromDouble(value)) }
-    }
-
-    pub fn tuple(
-        py: Attached<'py>,
-        items: impl IntoIterator<Item = Result<'py, Object<'py>>>,
-    ) -> Result<'py, Self> {
-        let list = Object::list(py, items)?;
-        // SAFETY: a live list.
-        unsafe { Object::owned(py, ffi::PyList_AsTuple(list.as_raw())) }
-    }
-
-    /// A pointer for C code; what it points to is not kept alive.
-    pub fn capsule(py: Attached<'py>, pointer: NonNull<c_void>, name: &'static CStr) -> Result<'py, Self> {
-        // SAFETY: not NULL, and the name is static; there is no destructor.
-        unsafe { Object::owned(py, ffi::PyCapsule_New(pointer.as_ptr(), name.as_ptr(), None)) }
     }
 }
 

@@ -55,6 +55,6 @@ codes! {
     ErrorPageNotSent = "MPY0308", Error;
     ClientGone = "MPY0309", Info;
     NoUser = "MPY0310", Error;
-    InputLost = "MPY0401", Error;
-    DeprecatedAttribute = "MPY0402", Warning;
+    InputLost = "MPY0701", Error;
+    DeprecatedAttribute = "MPY0702", Warning;
 }

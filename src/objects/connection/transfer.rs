@@ -50,7 +50,7 @@ impl NoData {
         match self {
             NoData::Ended => Error::new(ErrorKind::Os, "the client has closed the connection"),
             NoData::Failed(error) => match error.errno() {
-                Some(errno) => Error::os(py, errno, &error.message()),
+                Some(errno) => Error::errno(py, errno, &error.message()),
                 None => Error::new(ErrorKind::Os, error.message()),
             },
         }
