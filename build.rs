@@ -75,6 +75,7 @@ impl Httpd {
             .allowlist_type("(ap|apr)_.*|command_rec|module|request_rec|server_rec|conn_rec")
             .allowlist_var("(AP|APR|APLOG|HTTP|M|MODULE_MAGIC|OR|RSRC|ACCESS|EXEC|REQUEST|NOT_IN|REMOTE|PROXYREQ)_.*")
             .allowlist_var("OK|DECLINED|DONE|SUSPENDED|ap_server_conf")
+            .allowlist_var("apr_bucket_type_(eos|flush)")
             // libm and libc types that the allow-list would otherwise pull in.
             .blocklist_type("sockaddr.*|in6?_addr.*")
             .raw_line("use libc::{in6_addr, in_addr, sockaddr, sockaddr_in, sockaddr_in6, sockaddr_storage, sockaddr_un};")

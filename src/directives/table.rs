@@ -1,15 +1,16 @@
 //! The directives, a row for each; those of the phases come from `settings::phases`.
 //! `docs/directives.md` has a section for each.
 
-use super::{handlers, options, startup, values};
+use super::{filters, handlers, options, startup, values};
 use crate::httpd::directive::{Arguments, Commands, Contexts, Directive, Rows};
 use crate::objects::slots::Slots;
+use crate::settings::filters::Direction;
 use crate::settings::phases::{Row, Stands, with_phases};
 use crate::settings::section::Setting;
 use std::ffi::CStr;
 
 use Arguments::{Flag, One, OneOrTwo, Raw, Two};
-use Contexts::{All, MainServer, Server};
+use Contexts::{All, MainServer, Sections, Server};
 
 macro_rules! handler_directives {
     ($($name:ident {
@@ -45,6 +46,20 @@ static DIRECTIVES: &[Directive<Slots>] = &[
         contexts: All,
         help: c"module ... [ | .ext ...]: modules whose functions serve every phase that they have one for (default: none)",
         set: handlers::add_module,
+    },
+    Directive {
+        name: c"PythonInputFilter",
+        arguments: OneOrTwo,
+        contexts: Sections,
+        help: c"module[::object] [name]: a filter for request bodies, to be placed by SetInputFilter and its like (default: none)",
+        set: |command, words| filters::add(command, Direction::Input, words),
+    },
+    Directive {
+        name: c"PythonOutputFilter",
+        arguments: OneOrTwo,
+        contexts: Sections,
+        help: c"module[::object] [name]: a filter for answers, to be placed by SetOutputFilter and its like (default: none)",
+        set: |command, words| filters::add(command, Direction::Output, words),
     },
     Directive {
         name: c"PythonInterpreter",

@@ -1,6 +1,7 @@
 //! Registration of hooks. Each hook function is a zero-sized Rust function; the
 //! `extern "C"` entry made for it is the only thing httpd sees.
 
+use super::filter;
 use super::guard::{self, Entry};
 use super::log::Target;
 use super::pool::Pool;
@@ -109,6 +110,11 @@ impl Hooks {
                 ffi::APR_HOOK_MIDDLE as c_int,
             );
         }
+    }
+
+    /// What calls the scripts behind filters.
+    pub fn filters(&mut self, dispatch: filter::Dispatch) {
+        filter::prepare(dispatch);
     }
 
     pub fn request<E: RequestEntry>(&mut self, hook: RequestHook, order: Order) {

@@ -139,6 +139,12 @@ impl<'r> Request<'r> {
         unsafe { (*self.as_raw()).sent_bodyct != 0 }
     }
 
+    /// Whether the end of the answer is on its way to the client.
+    pub fn is_answered(self) -> bool {
+        // SAFETY: a live record; httpd sets the field when the end passes a filter.
+        unsafe { (*self.as_raw()).eos_sent != 0 }
+    }
+
     /// Ends an answer that was begun, so that the client sees that it is not whole: no
     /// last chunk, no further request on the connection, and a reset stream in HTTP/2.
     /// This is how mod_proxy ends the answer of a backend that broke off.

@@ -1,6 +1,7 @@
 //! The built-in module `_apache`, and what this module knows in each interpreter.
 
 use super::callables::Callables;
+use super::filter::FilterObject;
 use super::handler_list::HandlerList;
 use super::log_entry::LogEntry;
 use super::request::RequestObject;
@@ -19,6 +20,7 @@ use crate::python::object::{Object, Stored};
 /// The state of `_apache` in one interpreter.
 pub struct Apache {
     pub request: ClassObject<RequestObject>,
+    pub filter: ClassObject<FilterObject>,
     pub handler_list: ClassObject<HandlerList>,
     pub table: ClassObject<TableObject>,
     pub table_iterator: ClassObject<TableIterator>,
@@ -63,6 +65,7 @@ impl Extension for Apache {
         )?;
         let apache = Apache {
             request: ClassObject::build(py, module)?,
+            filter: ClassObject::build(py, module)?,
             handler_list: ClassObject::build(py, module)?,
             table: ClassObject::build(py, module)?,
             table_iterator: ClassObject::build(py, module)?,
@@ -80,6 +83,7 @@ impl Extension for Apache {
 
     fn visit(&self, visitor: &mut Visitor) {
         visitor.stored(self.request.as_stored());
+        visitor.stored(self.filter.as_stored());
         visitor.stored(self.handler_list.as_stored());
         visitor.stored(self.table.as_stored());
         visitor.stored(self.table_iterator.as_stored());

@@ -9,6 +9,7 @@ mod arguments;
 pub mod bootstrap;
 pub mod callables;
 pub mod ended;
+pub mod filter;
 mod handler_list;
 mod log_entry;
 pub mod place;

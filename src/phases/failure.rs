@@ -40,19 +40,17 @@ pub fn report<'py>(
     failure: Failure<'py>,
     debug: bool,
 ) -> Status {
-    if request.connection().is_aborted()
-        && matches!(&failure, Failure::Raised(error) if error.is(py, Kind::Os))
-    {
-        // Nobody is left to answer, and a client that leaves is no error of the site's.
-        let message = format!("{culprit}: the client closed the connection");
-        entry(py, Target::Request(request), Code::ClientGone, &message);
+    let Some(traceback) = log_unless_gone(py, request, culprit, failure) else {
         return Status::INTERNAL_SERVER_ERROR;
+    };
+    if request.is_answered() {
+        // By a filter that failed, which the handler learned as a failure to write.
+        return Status::DONE;
     }
-    let traceback = log(py, Target::Request(request), culprit, failure);
     if !debug {
-        return refuse(request);
+        return refuse(py, request);
     }
-    match page(py, request, culprit, &traceback) {
+    match send_page(py, request, culprit, &traceback) {
         Ok(()) => Status::DONE,
         Err(error) => {
             let reason = error.summary(py);
@@ -65,12 +63,31 @@ pub fn report<'py>(
 
 /// 500; or, where the answer was begun already, an end that the client cannot take for
 /// that of a whole answer.
-fn refuse(request: Request<'_>) -> Status {
+fn refuse(py: Attached<'_>, request: Request<'_>) -> Status {
     if !request.headers_sent() {
         return Status::INTERNAL_SERVER_ERROR;
     }
-    request.break_off();
+    // Through the filters, which may be Python's.
+    py.detach(move || request.break_off());
     Status::DONE
+}
+
+/// Logs the failure; None if it is only that the client has left.
+pub fn log_unless_gone<'py>(
+    py: Attached<'py>,
+    request: Request<'_>,
+    culprit: Culprit<'_>,
+    failure: Failure<'py>,
+) -> Option<Vec<String>> {
+    if request.connection().is_aborted()
+        && matches!(&failure, Failure::Raised(error) if error.is(py, Kind::Os))
+    {
+        // Nobody is left to answer, and a client that leaves is no error of the site's.
+        let message = format!("{culprit}: the client closed the connection");
+        entry(py, Target::Request(request), Code::ClientGone, &message);
+        return None;
+    }
+    Some(log(py, Target::Request(request), culprit, failure))
 }
 
 /// Logs one coded entry and, for an exception, its traceback part by part; returns what
@@ -117,16 +134,20 @@ pub fn entry(py: Attached<'_>, target: Target<'_>, code: Code, message: &str) {
 }
 
 /// The page that PythonDebug shows, escaped.
-fn page<'py>(
+pub fn page<'py>(py: Attached<'py>, culprit: Culprit<'_>, traceback: &[String]) -> Result<'py, Vec<u8>> {
+    let heading = to_str(py, Codec::Utf8, culprit.to_string().as_bytes())?;
+    let parts = Object::list(py, traceback.iter().map(|part| to_str(py, Codec::Utf8, part.as_bytes())))?;
+    let page = runtime(py)?.call_method(py, c"error_page", &[&heading, &parts])?;
+    Ok(Buffer::of(py, &page)?.as_slice().to_vec())
+}
+
+fn send_page<'py>(
     py: Attached<'py>,
     request: Request<'_>,
     culprit: Culprit<'_>,
     traceback: &[String],
 ) -> Result<'py, ()> {
-    let heading = to_str(py, Codec::Utf8, culprit.to_string().as_bytes())?;
-    let parts = Object::list(py, traceback.iter().map(|part| to_str(py, Codec::Utf8, part.as_bytes())))?;
-    let page = runtime(py)?.call_method(py, c"error_page", &[&heading, &parts])?;
-    let page = Buffer::of(py, &page)?;
+    let page = page(py, culprit, traceback)?;
     let bytes = page.as_slice();
     request.set_status(500);
     if let Ok(html) = Text::header(b"text/html; charset=utf-8") {

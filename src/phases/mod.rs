@@ -9,6 +9,7 @@ mod cleanup;
 mod dispatch;
 mod enter;
 mod failure;
+mod filters;
 mod imports;
 mod location;
 mod outcome;
@@ -23,4 +24,5 @@ pub fn register(hooks: &mut Hooks) {
     hooks.child_init(child::child_init);
     table::register(hooks);
     location::register(hooks);
+    filters::register(hooks);
 }

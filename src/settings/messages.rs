@@ -55,4 +55,6 @@ codes! {
     ErrorPageNotSent = "MPY0308", Error;
     ClientGone = "MPY0309", Info;
     NoUser = "MPY0310", Error;
+    FilterWithoutHandler = "MPY0401", Error;
+    FilterNotCalled = "MPY0402", Error;
 }

@@ -3,6 +3,7 @@
 
 mod attributes;
 mod configuration;
+mod filters;
 mod handlers;
 mod input;
 mod methods;

@@ -12,6 +12,7 @@ use crate::python::attach::{Attached, attach};
 use crate::python::error::Result;
 use crate::python::interpreter::Interpreter;
 use crate::python::object::{Object, Stored};
+use crate::settings::filters::Direction;
 use crate::settings::handlers::Handler;
 use crate::settings::phases::{Phase, Row};
 use crate::settings::section::PhaseSet;
@@ -37,6 +38,8 @@ pub struct RequestState {
     added: Mutex<Vec<(Row, Arc<Handler>)>>,
     added_phases: AtomicU32,
     init_ran: AtomicBool,
+    /// What `req.register_input_filter` and its like registered.
+    filters: Mutex<Vec<RegisteredFilter>>,
     cleanups: Mutex<Vec<Cleanup>>,
     end: End,
     fault: bool,
@@ -79,6 +82,19 @@ pub struct Cleanup {
     pub data: Stored,
 }
 
+/// What `req.register_input_filter` or `req.register_output_filter` asked for.
+struct RegisteredFilter {
+    direction: Direction,
+    name: Vec<u8>,
+    handler: Arc<Handler>,
+}
+
+impl RegisteredFilter {
+    fn is(&self, direction: Direction, name: &[u8]) -> bool {
+        self.direction == direction && self.name == name
+    }
+}
+
 impl RequestState {
     pub fn new(request: Request<'_>, end: End) -> Self {
         let fault = cfg!(feature = "fault-points")
@@ -92,6 +108,7 @@ impl RequestState {
             added: Mutex::default(),
             added_phases: AtomicU32::new(0),
             init_ran: AtomicBool::new(false),
+            filters: Mutex::default(),
             cleanups: Mutex::default(),
             end,
             fault,
@@ -197,6 +214,20 @@ impl RequestState {
     /// Whether PythonInitHandler has run; it will have from now on.
     pub fn take_init(&self) -> bool {
         self.init_ran.swap(true, Ordering::Relaxed)
+    }
+
+    /// Registers a filter for this request; the last one of a name counts.
+    pub fn register_filter(&self, direction: Direction, name: Vec<u8>, handler: Handler) {
+        let mut filters = self.filters.lock();
+        filters.retain(|known| !known.is(direction, &name));
+        filters.push(RegisteredFilter { direction, name, handler: Arc::new(handler) });
+    }
+
+    /// What was registered under exactly this name.
+    pub fn registered_filter(&self, direction: Direction, name: &[u8]) -> Option<Arc<Handler>> {
+        let filters = self.filters.lock();
+        let found = filters.iter().find(|known| known.is(direction, name));
+        found.map(|known| Arc::clone(&known.handler))
     }
 
     pub fn add_cleanup(&self, cleanup: Cleanup) {
