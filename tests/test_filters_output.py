@@ -164,6 +164,22 @@ def test_outside_of_a_phase_there_is_none(serve: Serve) -> None:
     assert _static(serve, "facts").json("/page.txt")["phase"] is None
 
 
+def test_it_shares_the_request_object_with_handlers(serve: Serve) -> None:
+    assert _filtered(serve, "sees_the_handler", "marked").text() == "left by the handler"
+
+
+def test_it_may_run_in_another_interpreter_than_the_handler(serve: Serve) -> None:
+    server = serve.prepare(
+        "filters",
+        server="PythonInterpPerDirective On\nPythonOutputFilter filters::facts f\nSetOutputFilter f\n"
+        "PythonPath \"['{htdocs}'] + sys.path\"",
+        directory="SetHandler mod_python\nPythonHandler filters::marked",
+    )
+    server.start()
+    assert server.json()["interpreter"] == "main_interpreter"
+    server.log.wait_for(f"interpreter '{server.htdocs}/' created")
+
+
 def test_the_directory_of_a_pattern_is_the_one_that_matches(serve: Serve) -> None:
     """Q29."""
     lines = '<DirectoryMatch "^{htdocs}">\nPythonOutputFilter filters::facts f\nSetOutputFilter f\n</DirectoryMatch>'

@@ -141,20 +141,28 @@ unsafe extern "C" fn output<const SLOT: usize>(
     filter: *mut ffi::ap_filter_t,
     brigade: *mut ffi::apr_bucket_brigade,
 ) -> ffi::apr_status_t {
-    // SAFETY: httpd's arguments: a filter of a request and a brigade, live for the call,
-    // on the one thread that the request is on.
+    // SAFETY: httpd's arguments: a filter and a brigade, live for the call, on the one
+    // thread that the request is on.
+    unsafe { enter_output(filter, brigade, OWNERS[SLOT].load(Ordering::Relaxed)) }
+}
+
+/// # Safety
+/// httpd's arguments, and the entry's owner or NULL.
+unsafe fn enter_output(
+    filter: *mut ffi::ap_filter_t,
+    brigade: *mut ffi::apr_bucket_brigade,
+    owner: *mut ffi::ap_filter_rec_t,
+) -> ffi::apr_status_t {
+    // SAFETY: by contract; the filter's own record stands in for an owner.
     unsafe {
         // mod_filter can place it where connections are filtered.
         if (*filter).r.is_null() {
             return ffi::ap_pass_brigade((*filter).next, brigade);
         }
+        let record = if owner.is_null() { (*filter).frec } else { owner };
         let request = Request::from_raw((*filter).r);
         let entry = Entry::Hook("an output filter", Target::Request(request));
-        guard::run(entry, ffi::AP_FILTER_ERROR, || {
-            let owner = OWNERS[SLOT].load(Ordering::Relaxed);
-            let record = if owner.is_null() { (*filter).frec } else { owner };
-            run_output(filter, record, Brigade::from_raw(brigade))
-        })
+        guard::run(entry, ffi::AP_FILTER_ERROR, || run_output(filter, record, Brigade::from_raw(brigade)))
     }
 }
 
@@ -202,8 +210,6 @@ pub(super) enum State {
 pub(super) struct Instance {
     state: AtomicU8,
     owned: Mutex<Owned>,
-    /// A brigade for a call's own use; NULL while one has it.
-    spare: AtomicPtr<ffi::apr_bucket_brigade>,
     /// Input: what is due to the reader next; NULL until there was something.
     due: AtomicPtr<ffi::apr_bucket_brigade>,
     /// Output: whether Content-Length was withdrawn.
@@ -216,14 +222,15 @@ struct Owned {
     added: Option<Arc<Added>>,
     /// The directory that the filter was configured for, once it was looked for.
     directory: Option<Option<Vec<u8>>>,
+    /// Brigades for calls' own use: one for each, since calls can be nested.
+    spares: Vec<*mut ffi::apr_bucket_brigade>,
 }
 
 impl Instance {
     fn place(pool: Pool<'_>, added: Option<Added>) -> *mut Instance {
         let place = ptr::from_mut(pool.place(Instance {
             state: AtomicU8::new(State::Active as u8),
-            owned: Mutex::new(Owned { added: added.map(Arc::new), directory: None }),
-            spare: AtomicPtr::default(),
+            owned: Mutex::new(Owned { added: added.map(Arc::new), ..Owned::default() }),
             due: AtomicPtr::default(),
             length_withdrawn: AtomicU8::new(0),
         }));
@@ -280,13 +287,12 @@ impl Instance {
         self.owned.lock().directory.get_or_insert_with(find).clone()
     }
 
-    /// Takes the spare brigade, or makes one if a call has it: filters can be nested.
+    /// Takes an empty brigade, which goes back when it is not needed any more.
     ///
     /// # Safety
     /// `filter` is the filter that this is the context of.
     unsafe fn take_spare(&self, filter: *mut ffi::ap_filter_t) -> *mut ffi::apr_bucket_brigade {
-        let spare = self.spare.swap(ptr::null_mut(), Ordering::Relaxed);
-        if !spare.is_null() {
+        if let Some(spare) = self.owned.lock().spares.pop() {
             return spare;
         }
         // SAFETY: a live filter of a request; the brigade lives in its pool.
@@ -295,7 +301,7 @@ impl Instance {
 
     fn give_back(&self, mut spare: Brigade<'_>) {
         spare.clear();
-        self.spare.store(spare.as_raw(), Ordering::Relaxed);
+        self.owned.lock().spares.push(spare.as_raw());
     }
 }
 
@@ -352,11 +358,13 @@ unsafe fn add(request: Request<'_>, direction: Direction, name: *const c_char, c
 
 // --- calls ---
 
+/// Calls the script; a panic on the way is a failure of the filter.
 fn call(invocation: &Invocation) -> Outcome {
-    match DISPATCH.get() {
-        Some(dispatch) => dispatch(invocation),
-        None => Outcome::Failed(None),
-    }
+    let Some(dispatch) = DISPATCH.get() else {
+        return Outcome::Failed(None);
+    };
+    let entry = Entry::Hook("a filter", Target::Request(invocation.filter().request()));
+    guard::run(entry, Outcome::Failed(None), || dispatch(invocation))
 }
 
 /// # Safety

@@ -123,6 +123,13 @@ def replaces(f):
     f.close()
 
 
+def sees_the_handler(f):
+    while f.read():
+        pass
+    f.write(getattr(f.req, "mark", "nothing"))
+    f.close()
+
+
 def passes_on(f):
     f.pass_on()
 
@@ -295,6 +302,12 @@ def from_a_thread(f):
 
 def handler(req):
     req.content_type = "text/plain"
+    req.write("some text")
+    return apache.OK
+
+
+def marked(req):
+    req.mark = "left by the handler"
     req.write("some text")
     return apache.OK
 
