@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from harness.serve import Serve
 from harness.server import Server
 
 
-def _handled(serve: Serve, function: str, more: str = "", **config: str) -> Server:
+def _handled(serve: Serve, function: str, more: str = "", **config: Any) -> Server:
     lines = f"SetHandler mod_python\nPythonHandler own::{function}\n{more}"
-    return serve("filters", directory=lines, **config)  # type: ignore[arg-type]
+    return serve("filters", directory=lines, **config)
 
 
 def test_registered_and_added(serve: Serve) -> None:
@@ -39,7 +41,7 @@ def test_a_configured_filter_can_be_added(serve: Serve, name: str) -> None:
 
 
 def test_a_filter_of_another_module_can_be_added(serve: Serve) -> None:
-    server = _handled(serve, "configured", modules=("filter", "deflate"))  # type: ignore[arg-type]
+    server = _handled(serve, "configured", modules=("filter", "deflate"))
     response = server.get("/?DEFLATE", headers={"Accept-Encoding": "gzip"})
     assert (response.text, response.headers["Content-Encoding"]) == ("some text", "gzip")
 
@@ -91,7 +93,9 @@ def test_a_write_after_the_end_does_no_harm(serve: Serve) -> None:
 def test_the_carrier_of_such_filters_does_nothing_by_itself(serve: Serve) -> None:
     server = _handled(serve, "registered_only", "SetOutputFilter MOD_PYTHON")
     assert server.get().status_code == 500
-    server.expect_log("MPY0401: the filter 'mod_python' has no handler here", "MPY0303: PythonHandler", "PythonHandler ")
+    server.expect_log(
+        "MPY0401: the filter 'mod_python' has no handler here", "MPY0303: PythonHandler", "PythonHandler "
+    )
 
 
 def test_wrong_arguments(serve: Serve) -> None:

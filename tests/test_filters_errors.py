@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
+from harness import client
 from harness.serve import Serve
 from harness.server import Server
 
 
-def _filtered(serve: Serve, function: str, handler: str = "several", more: str = "", **config: str) -> Server:
+def _filtered(serve: Serve, function: str, handler: str = "several", more: str = "", **config: Any) -> Server:
     lines = (
         f"PythonOutputFilter failing::{function} f\nSetOutputFilter f\n"
         f"SetHandler mod_python\nPythonHandler failing::{handler}\n{more}"
     )
-    return serve("filters", directory=lines, **config)  # type: ignore[arg-type]
+    return serve("filters", directory=lines, **config)
 
 
-def _static(serve: Serve, function: str, content: str = "some text", **config: str) -> Server:
+def _static(serve: Serve, function: str, content: str = "some text", **config: Any) -> Server:
     lines = f"PythonOutputFilter {function} f\nSetOutputFilter f\n{config.pop('directory', '')}"
-    server = serve.prepare("filters", directory=lines, **config)  # type: ignore[arg-type]
+    server = serve.prepare("filters", directory=lines, **config)
     (server.htdocs / "page.txt").write_text(content)
     server.start()
     return server
@@ -105,7 +108,9 @@ def test_a_module_that_is_not_there(serve: Serve) -> None:
 
 def test_a_filter_that_no_section_in_force_names(serve: Serve) -> None:
     server = serve.prepare(
-        "filters", directory="SetOutputFilter f", server='<Directory "/nowhere">\nPythonOutputFilter filters f\n</Directory>'
+        "filters",
+        directory="SetOutputFilter f",
+        server='<Directory "/nowhere">\nPythonOutputFilter filters f\n</Directory>',
     )
     (server.htdocs / "page.txt").write_text("some text")
     server.start()
@@ -212,13 +217,10 @@ def test_a_handler_that_fails_behind_a_filter(serve: Serve) -> None:
 
 
 def test_over_http2_a_broken_answer_does_not_look_whole(serve: Serve) -> None:
-    server = _filtered(serve, "second", server="Protocols h2c http/1.1", modules=("http2",))  # type: ignore[arg-type]
+    server = _filtered(serve, "second", server="Protocols h2c http/1.1", modules=("http2",))
     server.tolerate_log("AH10034")
-    with httpx.Client(
-        base_url=f"http://127.0.0.1:{server.port}", http1=False, http2=True, trust_env=False, timeout=20
-    ) as http:
-        with pytest.raises(httpx.RemoteProtocolError):
-            http.get("/")
+    with client.http2(server.port) as http, pytest.raises(httpx.RemoteProtocolError):
+        http.get("/")
     server.expect_log("MPY0303: f failing::second", "f failing::second: ")
     # Whether the stream counts as aborted by then is a matter of timing.
     server.tolerate_log("MPY0303: PythonHandler failing::", "PythonHandler failing::")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 from harness import client
 from harness.serve import Serve
 from harness.server import Server
-from test_filters_output import peak
 
 
-def _filtered(serve: Serve, function: str, handler: str = "filters::echo", **config: str) -> Server:
+def _filtered(serve: Serve, function: str, handler: str = "filters::echo", **config: Any) -> Server:
     """A Python handler that reads a body through one filter named `f`."""
     lines = f"PythonInputFilter {function} f\nSetInputFilter f\nSetHandler mod_python\nPythonHandler {handler}"
-    return serve("filters", directory=lines + "\n" + config.pop("directory", ""), **config)  # type: ignore[arg-type]
+    return serve("filters", directory=lines + "\n" + config.pop("directory", ""), **config)
 
 
 def test_a_body_is_transformed(serve: Serve) -> None:
@@ -149,7 +149,9 @@ def test_the_reader_learns_of_a_failure(serve: Serve) -> None:
 def test_a_handler_that_does_not_notice_fails(serve: Serve) -> None:
     server = _filtered(serve, "inputs::fails")
     assert server.post("/", b"some body").status_code == 500
-    server.expect_log(r"MPY0303: f inputs::fails", "f inputs::fails: ", r"MPY0303: PythonHandler.*OSError", "PythonHandler ")
+    server.expect_log(
+        r"MPY0303: f inputs::fails", "f inputs::fails: ", r"MPY0303: PythonHandler.*OSError", "PythonHandler "
+    )
 
 
 def test_what_follows_a_failure_is_no_request(serve: Serve) -> None:
@@ -178,17 +180,15 @@ def test_a_large_body_is_not_held_in_memory(serve: Serve) -> None:
             yield bytes(65536)
 
     assert server.post("/", zeros(16)).text == str(1024 * 1024)
-    before = peak(server)
+    before = server.process.peak_memory()
     assert server.post("/", zeros(16 * 200)).text == str(200 * 1024 * 1024)
-    assert peak(server) - before < 20
+    assert server.process.peak_memory() - before < 20
 
 
 def test_over_http2(serve: Serve) -> None:
-    server = _filtered(serve, "filters", server="Protocols h2c http/1.1", modules=("http2",))  # type: ignore[arg-type]
+    server = _filtered(serve, "filters", server="Protocols h2c http/1.1", modules=("http2",))
     server.tolerate_log("AH10034")
-    with httpx.Client(
-        base_url=f"http://127.0.0.1:{server.port}", http1=False, http2=True, trust_env=False, timeout=20
-    ) as http:
+    with client.http2(server.port) as http:
         body = b"some body" * 50_000
         for _ in range(3):
             assert http.post("/", content=body).content == body.upper()

@@ -5,18 +5,21 @@ from __future__ import annotations
 import gzip
 import json
 import socket
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from harness import client, site
 from harness.serve import Serve
 from harness.server import Server
 
+# httpd's own tool to make brigades of all kinds; not every distribution has it.
+_needs_bucketeer = pytest.mark.skipif(
+    not (site.modules_dir() / "mod_bucketeer.so").exists(), reason="mod_bucketeer is not installed"
+)
 
-def _filtered(
-    serve: Serve, function: str = "", handler: str = "handler", more: str = "", **config: Any
-) -> Server:
+
+def _filtered(serve: Serve, function: str = "", handler: str = "handler", more: str = "", **config: Any) -> Server:
     """A Python handler's answer through one filter named `f`."""
     text = f"filters::{function}" if function else "filters"
     lines = f"PythonOutputFilter {text} f\nSetOutputFilter f\nSetHandler mod_python\nPythonHandler filters::{handler}"
@@ -238,6 +241,45 @@ def test_nothing_is_left_at_a_flush(serve: Serve) -> None:
     assert calls == [["one ", ""], ["two ", ""], ["three", ""], [None]]
 
 
+@_needs_bucketeer
+def test_what_follows_a_flush_in_the_same_brigade_is_the_next_call(serve: Serve) -> None:
+    """Q27."""
+    lines = "ForceType text/plain\nSetOutputFilter BUCKETEER;f"
+    server = _static(serve, "log_reads", "one\x06two\x02three", directory=lines, modules=("bucketeer",))
+    assert server.json("/page.txt") == [["one", ""], ["twothree", None]]
+
+
+@_needs_bucketeer
+def test_a_flush_is_handed_on_where_it_was(serve: Serve) -> None:
+    """Q27. The client gets what came before it by itself."""
+    lines = "ForceType text/plain\nSetOutputFilter BUCKETEER;f"
+    server = _static(serve, "does_not_close", "ONE\x06TWO", directory=lines, modules=("bucketeer",))
+    assert server.raw(b"/page.txt").body == b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"
+
+
+def test_what_a_slow_source_has_said_goes_on_before_the_rest(serve: Serve) -> None:
+    """The script goes on only when the client has seen its first words."""
+    server = serve.prepare(
+        "filters",
+        directory='Options +ExecCGI\nPythonOutputFilter filters f\n<Files "slow.cgi">\nSetHandler cgi-script\n'
+        "SetOutputFilter f\n</Files>",
+        modules=("cgi",),
+    )
+    script = server.htdocs / "slow.cgi"
+    go_on = server.spool / "go_on"
+    script.write_text(
+        "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\nfirst '\n"
+        f"while [ ! -e '{go_on}' ]; do sleep 0.01; done\nprintf second\n"
+    )
+    script.chmod(0o755)
+    server.start()
+    with server.http.stream("GET", "/slow.cgi") as response:
+        pieces = response.iter_text()
+        assert next(pieces) == "FIRST "
+        go_on.touch()
+        assert "".join(pieces) == "SECOND"
+
+
 def test_a_length_is_the_most_that_a_read_gives(serve: Serve) -> None:
     assert _static(serve, "log_reads").json("/page.txt?4") == [["some", " tex", "t", None]]
 
@@ -400,28 +442,16 @@ def test_nobody_pays_for_a_filter_that_is_not_placed(serve: Serve) -> None:
 # --- HTTP/2 ---
 
 
-def _http2(server: Server) -> httpx.Client:
-    return httpx.Client(
-        base_url=f"http://127.0.0.1:{server.port}", http1=False, http2=True, trust_env=False, timeout=20
-    )
-
-
 def test_over_http2(serve: Serve) -> None:
     server = _static(serve, "", "text " * 100_000, server="Protocols h2c http/1.1", modules=("http2",))
     server.tolerate_log("AH10034")
-    with _http2(server) as http:
+    with client.http2(server.port) as http:
         for _ in range(5):
             response = http.get("/page.txt")
             assert (response.http_version, response.text) == ("HTTP/2", "TEXT " * 100_000)
 
 
 # --- large answers ---
-
-
-def peak(server: Server) -> int:
-    """The most memory that any child ever had, in MiB."""
-    status = [Path(f"/proc/{pid}/status").read_text() for pid in server.process.children()]
-    return max(int(line.split()[1]) for text in status for line in text.splitlines() if line.startswith("VmHWM")) // 1024
 
 
 @pytest.mark.parametrize("function", ["swaps", "whole"])
@@ -436,11 +466,11 @@ def test_a_large_answer_is_not_held_in_memory(serve: Serve, function: str, targe
         file.truncate(200 * 1024 * 1024)
     server.start()
     assert len(server.get("/megabytes?1").content) == 1024 * 1024
-    before = peak(server)
+    before = server.process.peak_memory()
     received = 0
     with server.http.stream("GET", target) as response:
         for piece in response.iter_bytes():
             received += len(piece)
     assert received == 200 * 1024 * 1024
     # A file is mapped, four MiB at a time.
-    assert peak(server) - before < 30
+    assert server.process.peak_memory() - before < 30

@@ -78,8 +78,8 @@ impl Brigade<'_> {
 
     /// The data of the first bucket, which may have to be waited for. A bucket of unknown
     /// or great length becomes one that holds a part, and one for the rest. Err is an APR
-    /// status.
-    pub(super) fn read_first(&mut self) -> Result<&[u8], ffi::apr_status_t> {
+    /// status; APR_EAGAIN if there is nothing and this is not to wait.
+    pub(super) fn read_first(&mut self, wait: bool) -> Result<&[u8], ffi::apr_status_t> {
         let Some(bucket) = self.first() else {
             return Ok(&[]);
         };
@@ -90,7 +90,8 @@ impl Brigade<'_> {
             let Some(read) = (*(*bucket.as_ptr()).type_).read else {
                 return Ok(&[]);
             };
-            let status = read(bucket.as_ptr(), &mut start, &mut length, ffi::APR_BLOCK_READ);
+            let block = if wait { ffi::APR_BLOCK_READ } else { ffi::APR_NONBLOCK_READ };
+            let status = read(bucket.as_ptr(), &mut start, &mut length, block);
             if status != 0 {
                 return Err(status);
             }

@@ -78,6 +78,11 @@ struct Flow {
     sink: NonNull<ffi::apr_bucket_brigade>,
     /// Output: how much of the source this call may still see.
     budget: usize,
+    /// Output: whether something was read, and then the source had no more yet.
+    begun: bool,
+    dry: bool,
+    /// Input: whether to wait for what is not there yet.
+    patient: bool,
     /// Output: how much was written and has not gone down.
     written: usize,
     /// Whether the end of the source was read.
@@ -154,6 +159,9 @@ impl Invocation {
             source: brigade(source),
             sink: brigade(sink),
             budget: if direction == Direction::Output { AT_ONCE } else { usize::MAX },
+            begun: false,
+            dry: false,
+            patient: direction == Direction::Input,
             written: 0,
             ended: false,
             fetched: false,
@@ -478,16 +486,25 @@ impl Flow {
                 continue;
             }
             let room = (limit - data.len()).min(self.budget);
-            if room == 0 {
+            if room == 0 || self.dry {
                 break;
             }
-            let bytes = source.read_first()?;
+            // A slow source, such as a CGI script's: what it has said so far goes on first.
+            let wait = !self.begun || self.patient;
+            let bytes = match source.read_first(wait) {
+                Err(status) if !wait && status == ffi::APR_EAGAIN as ffi::apr_status_t => {
+                    self.dry = true;
+                    break;
+                }
+                read => read?,
+            };
             let bytes = &bytes[..bytes.len().min(room)];
             let end = if line { bytes.iter().position(|byte| *byte == b'\n') } else { None };
             let count = end.map_or(bytes.len(), |at| at + 1);
             data.extend_from_slice(&bytes[..count]);
             source.skip(count)?;
             self.budget -= count;
+            self.begun |= count > 0;
             if end.is_some() {
                 break;
             }
@@ -498,7 +515,7 @@ impl Flow {
     /// Lets through what was not read, with the flush or the end behind it.
     fn pass_window(&mut self) {
         let (mut source, mut sink) = self.brigades();
-        if self.budget == 0 && source.first_kind() == Some(Kind::Data) {
+        if (self.budget == 0 || self.dry) && source.first_kind() == Some(Kind::Data) {
             return;
         }
         while let Some(kind) = source.first_kind() {

@@ -68,12 +68,6 @@ def swallows(f):
         f.req.log_error("nobody listens", apache.APLOG_INFO)
 
 
-def does_not(f):
-    """Does what it should not be able to."""
-    outcome = f.req.write("x" * 10)
-    return outcome
-
-
 # --- handlers ---
 
 

@@ -1,11 +1,12 @@
 """Filters that a handler registers for its request."""
 
+import contextlib
 import json
-import os
+from pathlib import Path
 
 from mod_python import apache
 
-_HERE = os.path.dirname(__file__)
+_HERE = str(Path(__file__).parent)
 
 
 def handler(req):
@@ -95,10 +96,8 @@ def from_cleanup(req):
     """Writes when the request is over."""
 
     def late(data):
-        try:
+        with contextlib.suppress(OSError):
             req.write("late")
-        except OSError:
-            pass
 
     req.register_output_filter("Mine", "filters::outputfilter", _HERE)
     req.add_output_filter("Mine")
