@@ -176,6 +176,22 @@ def test_an_error_document_in_python_gets_through(serve: Serve) -> None:
     server.expect_log("MPY0303: f failing::only_here", "f failing::only_here: ")
 
 
+def test_a_page_is_broken_off_with_its_part(serve: Serve) -> None:
+    """mod_include sends what comes before a part, the headers at least."""
+    server = serve.prepare(
+        "filters",
+        directory='Options +Includes\nPythonOutputFilter failing::at_once f\n<Files "part.txt">\nSetOutputFilter f\n'
+        '</Files>\n<Files "page.shtml">\nSetOutputFilter INCLUDES\n</Files>',
+        modules=("include",),
+    )
+    (server.htdocs / "page.shtml").write_text('before <!--#include virtual="part.txt" --> after')
+    (server.htdocs / "part.txt").write_text("part")
+    server.start()
+    with pytest.raises(httpx.RemoteProtocolError):
+        server.get("/page.shtml")
+    server.expect_log("MPY0303: f failing::at_once", "f failing::at_once: ", "unable to include")
+
+
 # --- SERVER_RETURN ---
 
 
@@ -224,6 +240,14 @@ def test_over_http2_a_broken_answer_does_not_look_whole(serve: Serve) -> None:
     server.expect_log("MPY0303: f failing::second", "f failing::second: ")
     # Whether the stream counts as aborted by then is a matter of timing.
     server.tolerate_log("MPY0303: PythonHandler failing::", "PythonHandler failing::")
+
+
+def test_over_http2_an_answer_that_was_not_begun_becomes_500(serve: Serve) -> None:
+    server = _static(serve, "failing::at_once", server="Protocols h2c http/1.1", modules=("http2",))
+    server.tolerate_log("AH10034")
+    with client.http2(server.port) as http:
+        assert http.get("/page.txt").status_code == 500
+    server.expect_log("MPY0303: f failing::at_once", "f failing::at_once: ")
 
 
 def test_a_panic_in_a_filter_does_not_end_the_child(serve: Serve) -> None:

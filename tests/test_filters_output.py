@@ -373,6 +373,15 @@ def test_a_head_request_has_no_body(serve: Serve) -> None:
     assert (response.status_code, response.content) == (200, b"")
 
 
+def test_a_range_is_one_of_what_the_filter_gives(serve: Serve) -> None:
+    response = _static(serve, "").get("/page.txt", headers={"Range": "bytes=5-8"})
+    assert (response.status_code, response.text) == (206, "TEXT")
+
+
+def test_a_short_answer_has_its_length(serve: Serve) -> None:
+    assert _static(serve, "").get("/page.txt").headers["Content-Length"] == "9"
+
+
 def test_the_next_request_of_a_connection_starts_anew(serve: Serve) -> None:
     server = _static(serve, "")
     with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as http:

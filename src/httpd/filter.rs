@@ -317,6 +317,12 @@ unsafe extern "C" fn release(data: *mut c_void) -> ffi::apr_status_t {
 }
 
 impl Request<'_> {
+    /// Whether it is a sub-request, whose answer is part of another.
+    pub(super) fn is_part(self) -> bool {
+        // SAFETY: a live record.
+        unsafe { !(*self.as_raw()).main.is_null() }
+    }
+
     /// The request that this is a sub-request of, if it is one: whose answer it is part of.
     pub(super) fn outermost(self) -> Self {
         // SAFETY: a sub-request's main request outlives it.

@@ -10,7 +10,7 @@
 //! * Reading and writing take `io`, which one thread holds at a time.
 
 use crate::ffi::httpd as ffi;
-use parking_lot::{Condvar, Mutex, ReentrantMutex};
+use parking_lot::{Condvar, Mutex, ReentrantMutex, ReentrantMutexGuard};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -97,6 +97,14 @@ impl<R: Record> Handle<R> {
         self.lend(use_it)
     }
 
+    /// Like `opened`, for what runs in the middle of reading or writing: no other thread
+    /// reads or writes while the result lives, and one that does so now is waited for. To
+    /// be called detached from Python.
+    pub fn occupied(&self) -> Occupied<'_, R> {
+        let io = self.io.lock();
+        Occupied { _opened: self.opened(), _io: io }
+    }
+
     /// A handler of the record is on the stack while the result lives.
     pub fn opened(&self) -> Opened<'_, R> {
         self.open();
@@ -110,6 +118,12 @@ impl<R: Record> Drop for Opened<'_, R> {
     fn drop(&mut self) {
         self.0.close();
     }
+}
+
+/// Its fields are dropped in this order: closed first.
+pub struct Occupied<'h, R: Record> {
+    _opened: Opened<'h, R>,
+    _io: ReentrantMutexGuard<'h, ()>,
 }
 
 struct Lend<'h> {

@@ -256,7 +256,8 @@ impl Invocation {
             request.connection().close_after_this();
             // What makes the filters below leave the answer unfinished.
             sink.append_error(ffi::HTTP_BAD_GATEWAY);
-        } else if !shown {
+        } else if !shown && !request.is_part() {
+            // What includes a part of an answer says in its place that it failed.
             sink.append_error(ffi::HTTP_INTERNAL_SERVER_ERROR);
         }
         sink.append_eos();

@@ -40,23 +40,14 @@ fn run(invocation: &Invocation) -> Outcome {
         return Outcome::Failed(None);
     };
     let state = cleanup::state_of(request);
-    let _request_open = state.handle.opened();
-    let _filter_open = invocation.handle().opened();
-    // Held all along: what called the filter is in the middle of reading or writing.
-    let ran = state.handle.lend_io(|_| {
-        enter::attached(target, interpreter, |py| {
-            fault::point("filter", request);
-            Filtering { request, filter, invocation, values: &values, handler: &handler }.run(py, interpreter)
-        })
+    // What called the filter is in the middle of reading or writing.
+    let _request = state.handle.occupied();
+    let _filter = invocation.handle().opened();
+    let ran = enter::attached(target, interpreter, |py| {
+        fault::point("filter", request);
+        Filtering { request, filter, invocation, values: &values, handler: &handler }.run(py, interpreter)
     });
-    match ran {
-        Ok(outcome) => outcome.unwrap_or(Outcome::Failed(None)),
-        Err(_) => {
-            let message = "another thread of a script's reads or writes the request meanwhile";
-            log::entry(target, Code::FilterNotCalled, &format!("a filter could not be called: {message}"));
-            Outcome::Failed(None)
-        }
-    }
+    ran.unwrap_or(Outcome::Failed(None))
 }
 
 /// What a script registered for this request, or what the section in force names.

@@ -56,5 +56,4 @@ codes! {
     ClientGone = "MPY0309", Info;
     NoUser = "MPY0310", Error;
     FilterWithoutHandler = "MPY0401", Error;
-    FilterNotCalled = "MPY0402", Error;
 }
