@@ -483,3 +483,16 @@ def test_a_large_answer_is_not_held_in_memory(serve: Serve, function: str, targe
     assert received == 200 * 1024 * 1024
     # A file is mapped, four MiB at a time.
     assert server.process.peak_memory() - before < 30
+
+
+def test_many_small_writes_do_not_add_up(serve: Serve) -> None:
+    """The section is a pattern, which is matched once for all calls."""
+    server = serve(
+        "filters",
+        server='<DirectoryMatch "^{htdocs}">\nPythonOutputFilter filters::swaps f\nSetOutputFilter f\n</DirectoryMatch>',
+        directory="SetHandler mod_python\nPythonHandler filters::drops",
+    )
+    assert len(server.text("/?1000")) == 1000
+    before = server.process.peak_memory()
+    assert len(server.text("/?50000")) == 50000
+    assert server.process.peak_memory() - before < 8

@@ -350,6 +350,13 @@ def megabytes(req):
     return apache.OK
 
 
+def drops(req):
+    """Many small writes, each flushed."""
+    for _ in range(int(req.args)):
+        req.write("x")
+    return apache.OK
+
+
 def counts_body(req):
     total = 0
     while data := req.read(65536):
