@@ -435,6 +435,12 @@ def test_an_error_document_is_filtered(serve: Serve) -> None:
     assert (response.status_code, response.text) == (404, "</page.txt:some text>")
 
 
+def test_so_is_an_error_page_of_httpds_own(serve: Serve) -> None:
+    response = _static(serve, "").get("/nothing")
+    assert response.status_code == 404
+    assert "<TITLE>404 NOT FOUND</TITLE>" in response.text
+
+
 def test_a_directory_index_is_filtered(serve: Serve) -> None:
     server = _static(serve, "", directory="DirectoryIndex page.txt", modules=("dir",))
     assert server.text("/") == "SOME TEXT"

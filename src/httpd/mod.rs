@@ -10,7 +10,6 @@ pub mod filter;
 pub mod guard;
 pub mod handle;
 pub mod hook;
-pub mod invocation;
 pub mod log;
 pub mod module;
 pub mod path;

@@ -3,8 +3,8 @@
 use super::apache::state;
 use super::arguments::{none, one};
 use super::slots;
+use crate::httpd::filter::{Error as FilterError, Filter, Invocation};
 use crate::httpd::handle::{Error as HandleError, Handle};
-use crate::httpd::invocation::{Error as FilterError, Filter, Invocation};
 use crate::httpd::request::Request;
 use crate::python::attach::Attached;
 use crate::python::class::{Class, Kind, Method, Property, This};
