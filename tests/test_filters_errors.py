@@ -145,15 +145,6 @@ def test_debug_shows_it_at_the_end_of_an_answer_that_was_begun(serve: Serve) -> 
 # --- no recursion ---
 
 
-def test_the_error_page_does_not_fail_in_the_same_filter(serve: Serve) -> None:
-    server = _static(serve, "failing::at_once")
-    response = server.get("/nothing")
-    assert response.status_code in (404, 500)
-    assert "<title>" in response.text
-    assert len(server.log.find("MPY0303")) == 1
-    server.expect_log("MPY0303: f failing::at_once", "f failing::at_once: ")
-
-
 def test_an_error_document_that_fails_in_a_filter_again_ends_in_a_plain_page(serve: Serve) -> None:
     server = _static(serve, "failing::at_once", server="ErrorDocument 500 /page.txt")
     response = server.get("/page.txt")

@@ -435,10 +435,10 @@ def test_an_error_document_is_filtered(serve: Serve) -> None:
     assert (response.status_code, response.text) == (404, "</page.txt:some text>")
 
 
-def test_so_is_an_error_page_of_httpds_own(serve: Serve) -> None:
+def test_an_error_page_of_httpds_own_is_not(serve: Serve) -> None:
     response = _static(serve, "").get("/nothing")
     assert response.status_code == 404
-    assert "<TITLE>404 NOT FOUND</TITLE>" in response.text
+    assert "<title>404 Not Found</title>" in response.text
 
 
 def test_a_directory_index_is_filtered(serve: Serve) -> None:
@@ -495,8 +495,8 @@ def test_many_small_writes_do_not_add_up(serve: Serve) -> None:
     """The section is a pattern, which is matched once for all calls."""
     server = serve(
         "filters",
-        server='<DirectoryMatch "^{htdocs}">\nPythonOutputFilter filters::swaps f\nSetOutputFilter f\n</DirectoryMatch>',
-        directory="SetHandler mod_python\nPythonHandler filters::drops",
+        server='<DirectoryMatch "^{htdocs}">\nPythonOutputFilter filters::swaps f\n</DirectoryMatch>',
+        directory="SetOutputFilter f\nSetHandler mod_python\nPythonHandler filters::drops",
     )
     assert len(server.text("/?1000")) == 1000
     before = server.process.peak_memory()
