@@ -335,6 +335,10 @@ def test_other_threads_look_but_do_not_read_or_write(serve: Serve) -> None:
     }
 
 
+def test_a_handler_waits_for_a_filter_that_a_thread_of_its_own_is_in(serve: Serve) -> None:
+    assert _filtered(serve, "outlasts", "leaves_a_writer").text() == "GET"
+
+
 # --- ending ---
 
 

@@ -28,6 +28,8 @@ pub struct Handle<R: Record = ffi::request_rec> {
     record: AtomicPtr<R>,
     /// Handlers of this record on the stack.
     open: AtomicUsize,
+    /// Filters that a running lend has called, in whatever thread.
+    within: AtomicUsize,
     /// Lends that are running.
     lent: AtomicUsize,
     /// For `close` to sleep on; taken only when it has to wait.
@@ -49,6 +51,7 @@ impl<R: Record> Handle<R> {
         Arc::new(Handle {
             record: AtomicPtr::new(record.as_ptr()),
             open: AtomicUsize::new(0),
+            within: AtomicUsize::new(0),
             lent: AtomicUsize::new(0),
             idle: (Mutex::new(()), Condvar::new()),
             io: ReentrantMutex::new(()),
@@ -82,12 +85,14 @@ impl<R: Record> Handle<R> {
         self.lent.fetch_add(1, Ordering::SeqCst);
         let _lend = Lend { lent: &self.lent, open: &self.open, idle: &self.idle };
         let record = NonNull::new(self.record.load(Ordering::SeqCst));
-        let Some(record) = record.filter(|_| self.open.load(Ordering::SeqCst) != 0) else {
+        let usable = || self.open.load(Ordering::SeqCst) != 0 || self.within.load(Ordering::SeqCst) != 0;
+        let Some(record) = record.filter(|_| usable()) else {
             return Err(Error::Ended);
         };
         // SAFETY: not revoked, and a handler is on the stack. httpd frees the record only
         // after that handler's `close`, which waits for this lend: `lent` was raised
-        // before `open` was read, and `close` lowers `open` before it reads `lent`.
+        // before `open` was read, and `close` lowers `open` before it reads `lent`. What
+        // runs within another lend has that one waited for.
         Ok(use_it(unsafe { R::lend(record) }))
     }
 
@@ -97,12 +102,20 @@ impl<R: Record> Handle<R> {
         self.lend(use_it)
     }
 
-    /// Like `opened`, for what runs in the middle of reading or writing: no other thread
-    /// reads or writes while the result lives, and one that does so now is waited for. To
-    /// be called detached from Python.
+    /// Like `opened`, for a filter, which runs in the middle of reading or writing: no
+    /// other thread reads or writes while the result lives, and one that does so now is
+    /// waited for. To be called detached from Python.
     pub fn occupied(&self) -> Occupied<'_, R> {
+        let within = self.io.is_owned_by_current_thread();
         let io = self.io.lock();
-        Occupied { _opened: self.opened(), _io: io }
+        if within {
+            // The thread's own lend is what keeps the record; a `close` here would wait
+            // for it, and one of the handler's would not, if this counted as a handler.
+            self.within.fetch_add(1, Ordering::SeqCst);
+        } else {
+            self.open();
+        }
+        Occupied { handle: self, within, _io: io }
     }
 
     /// A handler of the record is on the stack while the result lives.
@@ -120,10 +133,21 @@ impl<R: Record> Drop for Opened<'_, R> {
     }
 }
 
-/// Its fields are dropped in this order: closed first.
 pub struct Occupied<'h, R: Record> {
-    _opened: Opened<'h, R>,
+    handle: &'h Handle<R>,
+    within: bool,
+    /// Given back after `drop`.
     _io: ReentrantMutexGuard<'h, ()>,
+}
+
+impl<R: Record> Drop for Occupied<'_, R> {
+    fn drop(&mut self) {
+        if self.within {
+            self.handle.within.fetch_sub(1, Ordering::SeqCst);
+        } else {
+            self.handle.close();
+        }
+    }
 }
 
 struct Lend<'h> {

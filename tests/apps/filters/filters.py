@@ -1,6 +1,8 @@
 """Output filters and input filters, one function for each behaviour."""
 
 import json
+import threading
+import time
 
 from mod_python import apache
 
@@ -271,8 +273,6 @@ def writes_through_the_request(f):
 
 def from_a_thread(f):
     """What another thread may do meanwhile."""
-    import threading
-
     outcome = {}
 
     def attempt(name, use):
@@ -297,7 +297,32 @@ def from_a_thread(f):
     f.close()
 
 
+INSIDE, RETURNING = threading.Event(), threading.Event()
+
+
+def outlasts(f):
+    """Called by a thread's write, and still at it when the handler returns."""
+    if f.req.phase is not None and not INSIDE.is_set():
+        INSIDE.set()
+        RETURNING.wait(20)
+        # Time for the handler to be gone.
+        time.sleep(0.1)
+    chunk = f.read()
+    while chunk:
+        f.write(chunk.replace(b"thread", f.req.method.encode()))
+        chunk = f.read()
+    if chunk is None:
+        f.close()
+
+
 # --- handlers that the filters are tried on ---
+
+
+def leaves_a_writer(req):
+    threading.Thread(target=req.write, args=("thread",), daemon=True).start()
+    INSIDE.wait(20)
+    RETURNING.set()
+    return apache.OK
 
 
 def handler(req):
