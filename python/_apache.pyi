@@ -166,8 +166,6 @@ class mp_request:
     def proto_num(self) -> int:
         """The protocol as 1000 * major + minor (r->proto_num)."""
     @property
-    def interpreter(self) -> str: ...
-    def write(self, data: str | _Buffer, flush: object = 1, /) -> None: ...
     def header_only(self) -> int:
         """1 for HEAD (r->header_only)."""
     @property
@@ -295,7 +293,7 @@ class mp_request:
     @property
     def server(self) -> mp_server:
         """The virtual host, or the main server, that serves the request (r->server)."""
-    def write(self, data: str | bytes | bytearray | memoryview, flush: object = 1, /) -> None: ...
+    def write(self, data: str | _Buffer, flush: object = 1, /) -> None: ...
     def flush(self) -> None: ...
     def sendfile(
         self, path: str | bytes | PathLike[str] | PathLike[bytes], offset: int = 0, len: int = -1, /
@@ -427,11 +425,10 @@ class mp_filter:
     def pass_on(self) -> None: ...
     def disable(self) -> None: ...
 
-def log_error(message: str | None, level: int = ..., server: object | None = None, /) -> None: ...
 def _print(stream: int, text: str | bytes, /) -> None: ...
 def _flush(stream: int, /) -> None: ...
-def _log(level: int, text: str, file: str, line: int, server: object | None, /) -> None: ...
-def _log_level(server: object | None, /) -> int: ...
+def _log(level: int, text: str, file: str, line: int, server: mp_server | None, /) -> None: ...
+def _log_level(server: mp_server | None, /) -> int: ...
 def __import__(  # noqa: N807
     name: str,
     globals: Mapping[str, object] | None = None,
@@ -482,18 +479,19 @@ def parse_qsl(query: str, keep_blank_values: object = 0, strict_parsing: object 
 def parse_qsl(query: bytes, keep_blank_values: object = 0, strict_parsing: object = 0, /) -> list[tuple[bytes, bytes]]:
     """The same, with all parts as bytes."""
 
-def _global_lock(server: object, key: object, index: int = -1, /) -> None:
+def _global_lock(server: mp_server, key: object, index: int = -1, /) -> None:
     """Takes a lock that holds among all processes of the server; waits for it. Not recursive.
 
     The key chooses the lock, and several keys may share one; an index of 0 or more
     chooses it instead. ValueError if there is no such lock.
     """
 
-def _global_trylock(server: object, key: object, index: int = -1, /) -> bool:
+def _global_trylock(server: mp_server, key: object, index: int = -1, /) -> bool:
     """As _global_lock(), but does not wait: True if the lock was taken, False if it is held."""
 
-def _global_unlock(server: object, key: object, index: int = -1, /) -> None:
+def _global_unlock(server: mp_server, key: object, index: int = -1, /) -> None:
     """Releases a lock that this process has taken, on whichever thread. ValueError if it holds no such lock."""
+
 @final
 class mp_hlist:
     """The handlers of the running phase, as a cursor on the one that runs.

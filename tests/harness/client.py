@@ -70,6 +70,8 @@ class Conversation:
 
     def done_sending(self) -> None:
         self.socket.shutdown(socket.SHUT_WR)
+
+
 def http2(port: int) -> httpx.Client:
     """A client that speaks HTTP/2 from the first byte (`Protocols h2c`)."""
     return httpx.Client(base_url=f"http://127.0.0.1:{port}", http1=False, http2=True, trust_env=False, timeout=20)
