@@ -4,22 +4,28 @@ use super::brigade;
 use super::client_error::ClientError;
 use super::request::Request;
 use crate::ffi::httpd as ffi;
+use parking_lot::Mutex;
 use std::ffi::c_int;
+use std::mem;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// How much httpd's buffer for small writes holds (APR_BUCKET_BUFF_SIZE).
-const BUFFER: usize = 8000;
+/// How much is kept back at the most: as much as httpd's own buffer for small writes
+/// (APR_BUCKET_BUFF_SIZE).
+const KEPT: usize = 8000;
 
 /// What one bucket carries at the most. httpd's own filters count in size_t, but zlib and
 /// OpenSSL, below others, in int.
 const PART: usize = 1 << 30;
 
 /// What is remembered of a request's answer.
+///
+/// Small writes that need not go out at once are kept here and not in httpd's buffer: that
+/// is a filter, so who writes to it has to detach, and at the end of a handler what is
+/// kept goes out together with the answer's end, which lets httpd tell its length.
 #[derive(Default)]
 pub struct Output {
-    /// In httpd's buffer for small writes, as far as this module has filled it.
-    buffered: AtomicUsize,
+    kept: Mutex<Vec<u8>>,
     queued: AtomicU64,
     failed: AtomicBool,
 }
@@ -39,29 +45,67 @@ impl Output {
         self.failed.load(Ordering::Relaxed)
     }
 
-    /// Hands bytes to the output filters, and with `flush` on to the client, headers first.
-    /// Without it, httpd keeps up to 8000 bytes back.
+    /// Keeps bytes back, if there is room; false if there is not. Never waits.
+    pub fn keep(&self, request: Request<'_>, bytes: &[u8]) -> Result<bool, ClientError> {
+        let mut kept = self.kept.lock();
+        if kept.len() + bytes.len() > KEPT {
+            return Ok(false);
+        }
+        self.checked(request.not_gone())?;
+        kept.extend_from_slice(bytes);
+        self.count(bytes.len() as u64);
+        Ok(true)
+    }
+
+    /// Hands bytes to the output filters, after what was kept back; with `flush`, on to the
+    /// client, headers first.
     pub fn write(&self, request: Request<'_>, bytes: &[u8], flush: bool) -> Result<(), ClientError> {
-        let buffered = self.buffered.load(Ordering::Relaxed) + bytes.len();
-        if !flush && buffered <= BUFFER {
-            self.checked(request.keep_back(bytes))?;
-            self.buffered.store(buffered, Ordering::Relaxed);
-        } else {
-            // With the buffer before them: the filter that keeps it comes first.
-            self.buffered.store(0, Ordering::Relaxed);
-            let last = bytes.len().div_ceil(PART);
-            for (part, number) in bytes.chunks(PART).zip(1..) {
-                self.checked(request.pass_on(part, flush && number == last))?;
-            }
+        let last = bytes.len().div_ceil(PART);
+        self.hand_on(request, flush && last == 0)?;
+        for (part, number) in bytes.chunks(PART).zip(1..) {
+            self.checked(request.pass_on(part, flush && number == last))?;
         }
         self.count(bytes.len() as u64);
         Ok(())
     }
 
-    /// Sends what was written so far, headers first.
-    pub fn flush(&self, request: Request<'_>) -> Result<(), ClientError> {
-        self.buffered.store(0, Ordering::Relaxed);
-        self.checked(request.pass_on(&[], true))
+    /// Hands on what was kept back, before something else is sent.
+    pub fn hand_on(&self, request: Request<'_>, flush: bool) -> Result<(), ClientError> {
+        let kept = mem::take(&mut *self.kept.lock());
+        if kept.is_empty() && !flush {
+            return Ok(());
+        }
+        self.checked(request.pass_on(&kept, flush))
+    }
+
+    /// The handlers of a phase are done, and httpd goes on with the request: its own buffer
+    /// takes what was kept back.
+    pub fn leave(&self, request: Request<'_>) {
+        let kept = mem::take(&mut *self.kept.lock());
+        if !kept.is_empty() {
+            let _ = self.checked(request.keep_back(&kept));
+        }
+    }
+
+    /// The answer is complete: what was kept back goes out with its end. If nothing was,
+    /// httpd ends the answer itself.
+    pub fn end(&self, request: Request<'_>) {
+        let kept = mem::take(&mut *self.kept.lock());
+        if !kept.is_empty() {
+            let _ = self.checked(request.pass(|brigade, allocator| {
+                // SAFETY: the filters read the bytes before they return, or copy them.
+                unsafe {
+                    let (start, length) = (kept.as_ptr().cast(), kept.len());
+                    brigade::append(brigade, ffi::apr_bucket_transient_create(start, length, allocator));
+                    brigade::append(brigade, ffi::apr_bucket_eos_create(allocator));
+                }
+            }));
+        }
+    }
+
+    /// Something else is answered.
+    pub fn forget(&self) {
+        self.kept.lock().clear();
     }
 
     pub(super) fn checked(&self, sent: Result<(), ClientError>) -> Result<(), ClientError> {
@@ -78,7 +122,7 @@ impl Request<'_> {
         if self.is_answered() {
             return Ok(());
         }
-        // SAFETY: readable for the length given, which fits an int: `BUFFER` is less.
+        // SAFETY: readable for the length given, which fits an int: `KEPT` is less.
         let kept = unsafe { ffi::ap_rwrite(bytes.as_ptr().cast(), bytes.len() as c_int, self.as_raw()) };
         // It is passed on if another module has filled the buffer; APR's status is lost then.
         if kept < 0 { Err(ClientError::writing(libc::EIO, self.connection())) } else { Ok(()) }

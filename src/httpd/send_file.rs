@@ -38,6 +38,7 @@ impl Output {
         if length == 0 {
             return Ok(Ok(0));
         }
+        self.hand_on(request, false)?;
         self.checked(request.pass(|brigade, allocator| {
             // SAFETY: the file is open. A filter that keeps the bucket sets it aside, which
             // moves the descriptor to the filter's own pool.

@@ -87,8 +87,12 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
         }
     });
     let status = ran.unwrap_or(Status::INTERNAL_SERVER_ERROR);
-    if status == Status::DONE || (phase.only_as_handler && status == Status::OK) {
-        request.keep_unasked_body_away();
+    match status {
+        Status::DONE => end(request, state),
+        Status::OK if phase.only_as_handler => end(request, state),
+        Status::OK | Status::DECLINED => state.output.leave(request),
+        // httpd answers instead.
+        _ => state.output.forget(),
     }
     match phase.row {
         Row::Authen => authen::checked(request, status),
@@ -98,6 +102,15 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
         }
         _ => status,
     }
+}
+
+/// The answer is complete.
+fn end(request: Request<'_>, state: &RequestState) {
+    request.keep_unasked_body_away();
+    let handle = &state.handle;
+    // After a thread of the script's that may be writing still. The request has not ended:
+    // its phase is running.
+    let _ = handle.lend_io_in_turn(|request| state.output.end(request));
 }
 
 /// The handlers of a phase: those of the configuration, then those that scripts added.

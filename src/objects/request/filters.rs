@@ -41,7 +41,11 @@ fn add<'py>(
         }
         Ok(())
     };
-    this.io(this.py, |request, _| place(request))?;
+    this.io(this.py, |request, state| {
+        // What was written before the filter was placed does not pass it.
+        state.output.hand_on(request, false)?;
+        place(request)
+    })?;
     Ok(Object::none(this.py))
 }
 

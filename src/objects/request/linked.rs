@@ -4,6 +4,7 @@ use super::{RequestObject, Self_, URL};
 use crate::httpd::request::Request;
 use crate::objects::arguments::one;
 use crate::objects::ended::ended;
+use crate::objects::slots;
 use crate::python::attach::Attached;
 use crate::python::capsule;
 use crate::python::error::{Error, Kind as ErrorKind, Result};
@@ -36,7 +37,14 @@ pub fn internal_redirect<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -
             "internal_redirect() works on the thread that the handler was called on only",
         ));
     }
-    this.py.detach(|| handle.lend_io(|request| request.internal_redirect(uri.as_text()))).map_err(ended)?;
+    let redirect = |request: Request<'_>| {
+        if let Some(state) = slots::request_state(request) {
+            // What was written here comes before what the other request writes.
+            let _ = state.output.hand_on(request, false);
+        }
+        request.internal_redirect(uri.as_text());
+    };
+    this.py.detach(|| handle.lend_io(redirect)).map_err(ended)?;
     Ok(Object::none(this.py))
 }
 

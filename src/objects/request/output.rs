@@ -6,6 +6,9 @@ use crate::httpd::request::Request;
 use crate::httpd::send::Output;
 use crate::httpd::send_file::Range;
 use crate::objects::arguments::none;
+use crate::objects::client_errors;
+use crate::objects::ended::ended;
+use crate::objects::slots;
 use crate::python::content::{Content, Memory};
 use crate::python::error::{Error, Result};
 use crate::python::object::Object;
@@ -29,6 +32,9 @@ pub fn write<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py
         Content::Constant([]) => this.with(|_| ())?,
         Content::Constant(bytes) => {
             let bytes: &[u8] = bytes;
+            if !flush && keep(this, bytes)? {
+                return Ok(Object::none(this.py));
+            }
             this.io(this.py, |request, state| state.output.write(request, bytes, flush))?;
         }
         Content::Shared(view) => {
@@ -37,6 +43,16 @@ pub fn write<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py
         }
     }
     Ok(Object::none(this.py))
+}
+
+/// Keeps a small write back, which waits for nothing, so this thread stays attached.
+fn keep<'py>(this: Self_<'_, 'py>, bytes: &[u8]) -> Result<'py, bool> {
+    let keep = |request: Request<'_>| {
+        let state = slots::request_state(request)?;
+        Some(state.output.keep(request, bytes))
+    };
+    let kept = this.handle.lend_io(keep).map_err(ended)?;
+    kept.unwrap_or(Ok(false)).map_err(|error| client_errors::raised(this.py, error))
 }
 
 /// Part by part: a copy of all would double the memory of a large buffer.
@@ -58,7 +74,7 @@ fn write_parts(
 /// `flush()`.
 pub fn flush<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
     none(arguments)?;
-    this.io(this.py, |request, state| state.output.flush(request))?;
+    this.io(this.py, |request, state| state.output.hand_on(request, true))?;
     Ok(Object::none(this.py))
 }
 
