@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 
+from harness import memcheck
+
 
 @dataclass(frozen=True)
 class RawResponse:
@@ -22,7 +24,7 @@ class RawResponse:
 
 def exchange(port: int, request: bytes, timeout: float = 20) -> bytes:
     """Send the bytes, and return all that the server says until it closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout) as connection:
+    with socket.create_connection(("127.0.0.1", port), memcheck.patience(timeout)) as connection:
         connection.sendall(request)
         chunks = []
         while chunk := connection.recv(65536):
