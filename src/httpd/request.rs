@@ -1,16 +1,25 @@
 //! The request record: fields as byte strings, and what a handler does with it.
 
-use super::brigade;
+mod auth;
+mod cgi;
+mod fields;
+mod linked;
+mod meta;
+mod ssl;
+mod url;
+
+pub use cgi::Processes;
+
 use super::connection::Connection;
 use super::handle::{Handle, Record};
 use super::pool::Pool;
 use super::server::Server;
 use super::table::Table;
-use super::text::{Text, borrow};
+use super::text::Text;
 use crate::ffi::httpd as ffi;
-use std::ffi::{c_char, c_int};
+use std::ffi::CString;
 use std::marker::PhantomData;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 /// A request that lives at least for `'r`.
@@ -30,30 +39,6 @@ impl Record for ffi::request_rec {
     unsafe fn lend<'a>(raw: NonNull<Self>) -> Request<'a> {
         Request { raw, lifetime: PhantomData }
     }
-}
-
-/// httpd could not write to, or read from, the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IoError;
-
-macro_rules! texts {
-    ($($(#[$doc:meta])* $field:ident;)*) => {
-        $($(#[$doc])* pub fn $field(self) -> Option<&'r [u8]> {
-            // SAFETY: a string of the record is NULL or NUL-terminated and lives in its
-            // pool or the configuration's.
-            unsafe { borrow((*self.as_raw()).$field) }
-        })*
-    };
-}
-
-macro_rules! writable_texts {
-    ($($(#[$doc:meta])* $set:ident: $field:ident;)*) => {
-        $($(#[$doc])* pub fn $set(self, value: Option<Text<'_>>) {
-            let value = value.map_or(ptr::null_mut(), |text| self.pool().copy(text));
-            // SAFETY: the copy lives in the request's pool, NULL is allowed in the field.
-            unsafe { (*self.as_raw()).$field = value }
-        })*
-    };
 }
 
 impl<'r> Request<'r> {
@@ -78,90 +63,24 @@ impl<'r> Request<'r> {
         unsafe { Pool::from_raw((*self.as_raw()).pool) }
     }
 
+    /// A table of ours for this request and the sections that are in effect now; made and
+    /// filled on first use. Requests that were redirected share a pool, and sections come
+    /// into effect while a request goes through its phases: hence both in the name.
+    pub fn own_table(self, name: &str, fill: impl FnOnce(Table<'r>)) -> Table<'r> {
+        // SAFETY: a live record.
+        let sections = unsafe { (*self.as_raw()).per_dir_config };
+        let name = format!("mod_python {name} {:p} {sections:p}", self.as_raw());
+        self.pool().named_table(&CString::new(name).unwrap_or_default(), fill)
+    }
+
     pub fn server(self) -> Server<'r> {
         // SAFETY: the server record lives as long as the configuration.
         unsafe { Server::from_raw((*self.as_raw()).server) }
     }
 
-    texts! {
-        /// `r->handler`, set by SetHandler, AddHandler or a script.
-        handler;
-        content_type;
-        uri;
-        unparsed_uri;
-        filename;
-        path_info;
-        args;
-        method;
-        the_request;
-        user;
-    }
-
-    /// The DocumentRoot in force for the request.
-    pub fn document_root(self) -> Option<&'r [u8]> {
-        // SAFETY: a live record; a string of the configuration's, or of the request's pool.
-        unsafe { borrow(ffi::ap_document_root(self.as_raw())) }
-    }
-
-    writable_texts! {
-        set_handler: handler;
-        set_uri: uri;
-        set_filename: filename;
-        set_path_info: path_info;
-        set_args: args;
-        set_user: user;
-    }
-
-    /// Through `ap_set_content_type`, which also places filters by type.
-    pub fn set_content_type(self, value: Text<'_>) {
-        // SAFETY: the copy lives in the request's pool.
-        unsafe { ffi::ap_set_content_type(self.as_raw(), self.pool().copy(value)) }
-    }
-
-    pub fn status(self) -> c_int {
-        // SAFETY: a live record.
-        unsafe { (*self.as_raw()).status }
-    }
-
-    pub fn set_status(self, status: c_int) {
-        // SAFETY: a live record.
-        unsafe { (*self.as_raw()).status = status }
-    }
-
-    /// When httpd read the request line, in microseconds since 1970.
-    pub fn time(self) -> i64 {
-        // SAFETY: a live record.
-        unsafe { (*self.as_raw()).request_time }
-    }
-
     pub fn connection(self) -> Connection<'r> {
         // SAFETY: a request has a connection, which lives longer.
         unsafe { Connection::from_raw((*self.as_raw()).connection) }
-    }
-
-    /// Whether the answer's headers are on their way to the client.
-    pub fn headers_sent(self) -> bool {
-        // SAFETY: a live record; httpd's header filter sets the field when it has run.
-        unsafe { (*self.as_raw()).sent_bodyct != 0 }
-    }
-
-    /// Ends an answer that was begun, so that the client sees that it is not whole: no
-    /// last chunk, no further request on the connection, and a reset stream in HTTP/2.
-    /// This is how mod_proxy ends the answer of a backend that broke off.
-    pub fn break_off(self) {
-        self.connection().close_after_this();
-        // SAFETY: a live record; both buckets live in the connection's allocator, which
-        // outlives the brigade, which the filters take over.
-        unsafe {
-            let connection = (*self.as_raw()).connection;
-            let allocator = (*connection).bucket_alloc;
-            let brigade = ffi::apr_brigade_create((*self.as_raw()).pool, allocator);
-            let status = ffi::HTTP_BAD_GATEWAY as c_int;
-            let error = ffi::ap_bucket_error_create(status, ptr::null(), (*connection).pool, allocator);
-            brigade::append(brigade, error);
-            brigade::append(brigade, ffi::apr_bucket_eos_create(allocator));
-            ffi::ap_pass_brigade((*self.as_raw()).output_filters, brigade);
-        }
     }
 
     /// Tells the client which authentication is asked for (`WWW-Authenticate`).
@@ -176,66 +95,10 @@ impl<'r> Request<'r> {
         unsafe { (*self.as_raw()).finfo.filetype == ffi::APR_DIR }
     }
 
-    pub fn headers_in(self) -> Table<'r> {
-        // SAFETY: httpd makes the table with the record.
-        unsafe { Table::from_raw((*self.as_raw()).headers_in) }
-            .expect("httpd makes headers_in with the request")
-    }
-
-    pub fn headers_out(self) -> Table<'r> {
-        // SAFETY: httpd makes the table with the record.
-        unsafe { Table::from_raw((*self.as_raw()).headers_out) }
-            .expect("httpd makes headers_out with the request")
-    }
-
     /// Sets an entry of `r->notes`.
     pub fn note(self, key: &'static [u8], value: &'static [u8]) {
-        // SAFETY: httpd makes the table with the record.
-        let notes = unsafe { Table::from_raw((*self.as_raw()).notes) };
-        if let (Some(notes), Ok(key), Ok(value)) = (notes, Text::new(key), Text::new(value)) {
-            notes.set(key, value);
+        if let (Ok(key), Ok(value)) = (Text::new(key), Text::new(value)) {
+            self.notes().set(key, value);
         }
-    }
-
-    /// Hands bytes to the output filters; httpd buffers small writes.
-    pub fn write(self, bytes: &[u8]) -> Result<(), IoError> {
-        // ap_rwrite counts in int.
-        for part in bytes.chunks(1 << 30) {
-            // SAFETY: the buffer is readable for the length given, which fits an int.
-            let written = unsafe { ffi::ap_rwrite(part.as_ptr().cast(), part.len() as c_int, self.as_raw()) };
-            if written < 0 {
-                return Err(IoError);
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends what was written so far, headers first.
-    pub fn flush(self) -> Result<(), IoError> {
-        // SAFETY: a live record.
-        if unsafe { ffi::ap_rflush(self.as_raw()) } < 0 { Err(IoError) } else { Ok(()) }
-    }
-
-    /// Prepares reading the body, chunked or not; Err is an HTTP status.
-    pub fn begin_body(self) -> Result<(), c_int> {
-        // SAFETY: a live record.
-        let status =
-            unsafe { ffi::ap_setup_client_block(self.as_raw(), ffi::REQUEST_CHUNKED_DECHUNK as c_int) };
-        if status != 0 {
-            return Err(status);
-        }
-        // Sends 100 Continue where the client waits for it.
-        // SAFETY: a live record, set up above.
-        unsafe { ffi::ap_should_client_block(self.as_raw()) };
-        Ok(())
-    }
-
-    /// Reads up to the buffer's length of the body; 0 is its end.
-    pub fn read_body(self, buffer: &mut [u8]) -> Result<usize, IoError> {
-        // SAFETY: the buffer is writable for the length given.
-        let read = unsafe {
-            ffi::ap_get_client_block(self.as_raw(), buffer.as_mut_ptr().cast::<c_char>(), buffer.len())
-        };
-        usize::try_from(read).map_err(|_| IoError)
     }
 }

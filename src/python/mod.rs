@@ -5,7 +5,9 @@
 
 pub mod acquired;
 pub mod attach;
+pub mod capsule;
 pub mod class;
+pub mod content;
 pub mod convert;
 pub mod error;
 pub mod interpreter;
@@ -14,3 +16,4 @@ pub mod lifecycle;
 pub mod module;
 pub mod object;
 mod trampoline;
+mod values;
