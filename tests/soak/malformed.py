@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from harness import malformed
+
 from soak import setting, table
 from soak.process import Sample, sample
 
@@ -21,7 +22,7 @@ _FLAT_KIB = 1024
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests/soak/malformed", description=__doc__)
     parser.add_argument(
-        "--count", type=int, default=20_000, help="connections under each HttpProtocolOptions (default: 20,000)"
+        "--count", type=int, default=20_000, help="connections, half under each HttpProtocolOptions (default: 20,000)"
     )
     parser.add_argument("--mpm", default="event", choices=["event", "prefork", "worker"], help="default: event")
     parser.add_argument("--seed", type=int, default=1, help="other requests for another one (default: 1)")
@@ -30,10 +31,12 @@ def _options() -> argparse.Namespace:
 
 def main() -> int:
     options = _options()
-    return max(_run(options, protocol) for protocol in ("Strict", "Unsafe"))
+    numbers = range(options.count)
+    half = options.count // 2
+    return max(_run(options, "Strict", numbers[:half]), _run(options, "Unsafe", numbers[half:]))
 
 
-def _run(options: argparse.Namespace, protocol: str) -> int:
+def _run(options: argparse.Namespace, protocol: str, numbers: range) -> int:
     clients = 1 if options.mpm == "prefork" else 4
     statuses: Counter[str] = Counter()
     rows: list[tuple[int, Sample]] = []
@@ -41,23 +44,22 @@ def _run(options: argparse.Namespace, protocol: str) -> int:
         children = server.process.children()
         (child,) = children
 
-        def ask(numbers: range) -> None:
-            statuses.update(pool.map(_asking(server.port, options.seed), numbers))
+        def ask(some: range) -> None:
+            statuses.update(pool.map(_asking(server.port, options.seed), some))
             # The child is well, and the last connection has ended.
             request = urllib.request.Request(f"http://127.0.0.1:{server.port}/sound", data=b"sound")
             with urllib.request.urlopen(request, timeout=30) as answer:
                 assert answer.read() == b"/sound\nsound", "wrong"
-            rows.append((numbers.stop, sample(child)))
+            rows.append((statuses.total(), sample(child)))
 
         ask(range(-_WARM_UP, 0))
-        statuses.clear()
-        step = max(1, options.count // _SLICES)
-        for start in range(0, options.count, step):
-            ask(range(start, min(start + step, options.count)))
+        step = max(1, len(numbers) // _SLICES)
+        for start in range(0, len(numbers), step):
+            ask(numbers[start : start + step])
         same_child = server.process.children() == children
         unforeseen = malformed.unforeseen(server.process.log)
     (_, first), (_, last) = rows[0], rows[-1]
-    print(f"{options.count:,} malformed connections to one child, {options.mpm}, HttpProtocolOptions {protocol}")
+    print(f"{statuses.total():,} malformed connections to one child, {options.mpm}, HttpProtocolOptions {protocol}")
     print("first answers:", ", ".join(f"{count:,} {status}" for status, count in statuses.most_common()))
     table.show(["connections", "RSS KiB", "open files"], [(n, s.resident_kib, s.files) for n, s in rows])
     print(f"growth after {_WARM_UP:,} connections of warm-up: {last.resident_kib - first.resident_kib:,} KiB")

@@ -29,7 +29,7 @@ class Server:
 
 @contextmanager
 def running(module: str, children: int, threads: int) -> Iterator[Server]:
-    """`module`: `python` or `c`; or ours with the handlers for `streams`, or `Strict` or `Unsafe` malformed requests."""
+    """`module`: `python` or `c`; ours with other handlers: `streams`; `Strict` or `Unsafe`, for malformed requests."""
     root = files.new_folder()
     try:
         server = _prepare(root, module, children, threads)
