@@ -5,6 +5,7 @@ use super::child_cleanup::{self, ChildCleanups};
 use super::client_errors::ClientErrors;
 use super::config_tree::config_tree;
 use super::connection::ConnectionObject;
+use super::filter::FilterObject;
 use super::finfo::{FinfoObject, stat};
 use super::handler_list::HandlerList;
 use super::importer::{self, Importer};
@@ -33,6 +34,7 @@ use crate::python::object::{Object, Stored};
 /// The state of `_apache` in one interpreter.
 pub struct Apache {
     pub request: ClassObject<RequestObject>,
+    pub filter: ClassObject<FilterObject>,
     pub handler_list: ClassObject<HandlerList>,
     pub finfo: ClassObject<FinfoObject>,
     pub include_filter: ClassObject<IncludeFilter>,
@@ -109,6 +111,7 @@ impl Extension for Apache {
         )?;
         let apache = Apache {
             request: ClassObject::build(py, module)?,
+            filter: ClassObject::build(py, module)?,
             handler_list: ClassObject::build(py, module)?,
             finfo: ClassObject::build(py, module)?,
             include_filter: ClassObject::build(py, module)?,
@@ -140,6 +143,7 @@ impl Extension for Apache {
 
     fn visit(&self, visitor: &mut Visitor) {
         visitor.stored(self.request.as_stored());
+        visitor.stored(self.filter.as_stored());
         visitor.stored(self.handler_list.as_stored());
         visitor.stored(self.finfo.as_stored());
         visitor.stored(self.include_filter.as_stored());

@@ -1,9 +1,11 @@
-"""Requests whose exact bytes matter, over a plain socket."""
+"""Requests whose exact bytes matter, over a plain socket, and HTTP/2."""
 
 from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
+
+import httpx
 
 from harness import memcheck
 
@@ -44,7 +46,7 @@ class Conversation:
     """One connection, on which a test says what it likes when it likes."""
 
     def __init__(self, port: int, timeout: float = 20) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        self.socket = socket.create_connection(("127.0.0.1", port), memcheck.patience(timeout))
 
     def __enter__(self) -> Conversation:
         return self
@@ -70,3 +72,9 @@ class Conversation:
 
     def done_sending(self) -> None:
         self.socket.shutdown(socket.SHUT_WR)
+
+
+def http2(port: int) -> httpx.Client:
+    """A client that speaks HTTP/2 from the first byte (`Protocols h2c`)."""
+    timeout = memcheck.patience(20)
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}", http1=False, http2=True, trust_env=False, timeout=timeout)

@@ -50,6 +50,10 @@ _DIRECTORY = """
     PythonHandler touches
     PythonLogHandler touches
     PythonCleanupHandler touches
+    PythonInputFilter touches TOUCHES_IN
+    PythonOutputFilter touches TOUCHES_OUT
+    SetInputFilter TOUCHES_IN
+    SetOutputFilter TOUCHES_OUT
     AuthType Basic
     AuthName touches
     Require valid-user
