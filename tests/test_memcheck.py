@@ -1,7 +1,11 @@
-"""Memcheck sees what it is there for. Collected only under `MEMCHECK=1`."""
+"""The checker of memory sees what it is there for. Collected only where `MEMCHECK` names one."""
 
 from __future__ import annotations
 
+import contextlib
+import re
+
+import httpx
 import pytest
 from harness import memcheck, wait
 from harness.inside import Inside
@@ -27,9 +31,11 @@ _OBJECT_AFTER_ITS_END = """
 
 @pytest.mark.parametrize("source", [_READ_AFTER_FREE, _OBJECT_AFTER_ITS_END], ids=["malloc", "object"])
 def test_memory_is_not_read_after_its_release(inside: Inside, source: str) -> None:
-    inside(source)
+    # asan ends the process.
+    with contextlib.suppress(httpx.TransportError):
+        inside(source)
     root = inside.server.root
     wait.until(lambda: bool(memcheck.verdict(root)))
     (report,) = memcheck.verdict(root)
-    assert "Invalid read" in report
+    assert re.search("Invalid read|heap-use-after-free", report)
     memcheck.forget(root)

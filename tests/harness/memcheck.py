@@ -1,32 +1,41 @@
-"""httpd under valgrind's memcheck, where the environment says `MEMCHECK=1`.
+"""httpd under a checker of memory, where the environment says so.
 
-Valgrind is silent but for errors, so each line that it writes is one: what it finds
-in CPython itself, and why that is none, stands in `tests/memcheck.supp`.
+| `MEMCHECK=` | checks | price |
+|---|---|---|
+| `valgrind` | every access of every library, and that what is used was written | 20 to 50 times the time |
+| `asan` | what a module built with `-Zsanitizer=address` accesses, its stack as well | twice the time |
+
+Both are silent but for errors. What valgrind finds in other libraries that is none, and
+why, stands in `tests/memcheck.supp`.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 from harness import site
 
-ENABLED = os.environ.get("MEMCHECK") == "1"
+_TOOL = os.environ.get("MEMCHECK", "")
 
-# Not pymalloc: it gives out parts of large blocks, so memcheck would see no end of an
-# object, and no use after its release. Not plain malloc either: CPython 3.11 reads the
-# first digit of a new int 0 before it multiplies it by zero, and memcheck follows what
-# came of that through all of CPython. The debug hooks fill new memory, write past no
-# object unseen, and end a process that allocates without the GIL.
-ENVIRONMENT = {"PYTHONMALLOC": "malloc_debug"} if ENABLED else {}
+ENABLED = _TOOL != ""
 
-# Pools of connections and requests give their memory back to malloc, for the same reason.
+_SLOWNESS = {"": 1, "valgrind": 15, "asan": 3}[_TOOL]
+
+# Pools of connections and requests give their memory back to malloc, so that a use after
+# their end is seen.
 DIRECTIVES = ["MaxMemFree 1"] if ENABLED else []
 
-# Under memcheck everything takes 20 to 50 times as long.
-_SLOWNESS = 15
+# pymalloc gives out parts of large blocks: no end of an object would be seen, and no use
+# after its release. Plain malloc is not for valgrind: CPython 3.11 reads the first digit of
+# a new int 0 before it multiplies it by zero, and valgrind follows what came of that
+# through all of CPython. The debug hooks fill new memory, and end a process that allocates
+# without the GIL.
+_PYTHON = {"valgrind": "malloc_debug", "asan": "malloc"}
 
 # What valgrind says of itself, about blocks of unusual size and the like.
 _REMARK = re.compile(r"Warning: (set address range perms: large range|ignored attempt to set SIG)")
@@ -34,17 +43,30 @@ _REMARK = re.compile(r"Warning: (set address range perms: large range|ignored at
 
 def patience(seconds: float) -> float:
     """How long to wait for what takes so long at most by itself."""
-    return seconds * _SLOWNESS if ENABLED else seconds
+    return seconds * _SLOWNESS
+
+
+def environment(root: Path) -> dict[str, str]:
+    """What is added to httpd's environment."""
+    if not ENABLED:
+        return {}
+    logs = _logs(root)
+    logs.mkdir(parents=True, exist_ok=True)
+    # Processes that scripts fork have lost their privileges.
+    logs.chmod(0o777)
+    added = {"PYTHONMALLOC": _PYTHON[_TOOL]}
+    if _TOOL == "asan":
+        # Children leave without ending Python; tests crash children on purpose; Rust and
+        # faulthandler have alternate stacks of their own, which asan would unmap.
+        options = f"detect_leaks=0:handle_segv=0:handle_abort=0:use_sigaltstack=0:log_path={logs}/asan"
+        added |= {"LD_PRELOAD": _asan_library(), "ASAN_OPTIONS": options}
+    return added
 
 
 def command(root: Path) -> list[str]:
-    """What stands before httpd's own command; empty without memcheck."""
-    if not ENABLED:
+    """What stands before httpd's own command."""
+    if _TOOL != "valgrind":
         return []
-    logs = _logs(root)
-    logs.mkdir(exist_ok=True)
-    # Processes that scripts fork have lost their privileges.
-    logs.chmod(0o777)
     return [
         "valgrind",
         "--tool=memcheck",
@@ -52,12 +74,11 @@ def command(root: Path) -> list[str]:
         # Children leave without ending Python, so what they leave behind says nothing.
         "--leak-check=no",
         "--num-callers=40",
-        "--track-origins=no",
         # httpd unloads and reloads this module.
         "--keep-debuginfo=yes",
         "--gen-suppressions=all",
         f"--suppressions={site.CHECKOUT}/tests/memcheck.supp",
-        f"--log-file={logs}/%p",
+        f"--log-file={_logs(root)}/%p",
     ]
 
 
@@ -77,8 +98,15 @@ def _errors(root: Path) -> Iterator[str]:
         lines = log.read_text("utf-8", "replace").splitlines()
         text = "\n".join(line for line in lines if not _REMARK.search(line)).strip()
         if text:
-            yield f"memcheck, process {log.name}:\n{text}"
+            yield f"{_TOOL}, process {log.name}:\n{text}"
 
 
 def _logs(root: Path) -> Path:
     return root / "memcheck"
+
+
+@functools.cache
+def _asan_library() -> str:
+    """GCC's: the library of Rust's own can only be linked into programs."""
+    name = subprocess.run(["gcc", "-print-file-name=libasan.so"], check=True, capture_output=True, text=True)
+    return str(Path(name.stdout.strip()).resolve())

@@ -27,7 +27,7 @@ class Process:
     def __init__(self, root: Path, env: dict[str, str]) -> None:
         self.root = root
         self.log = ErrorLog(root / "error_log")
-        self.env = env | memcheck.ENVIRONMENT
+        self.env = env | memcheck.environment(root)
         self._stderr = root / "stderr"
         self._popen: subprocess.Popen[bytes] | None = None
 
