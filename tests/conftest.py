@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness import files, site
+from harness import files, memcheck, site
 from harness.inside import Inside
 from harness.serve import Serve
+
+# It is about memcheck itself.
+collect_ignore = [] if memcheck.ENABLED else ["test_memcheck.py"]
 
 # What a test writes must be readable for httpd's user.
 os.umask(0o022)

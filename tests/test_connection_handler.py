@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import client, site
+from harness import client, memcheck, site
 from harness.serve import Serve
 from harness.server import Server
 
@@ -35,7 +35,7 @@ def _talk(serve: Serve, handler: str, lines: str = "", **config: Any) -> Server:
 
 @contextmanager
 def _connected(server: Server) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", server.port), 20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), memcheck.patience(20)) as connection:
         yield connection
 
 

@@ -192,3 +192,35 @@ def test_over_http2(serve: Serve) -> None:
         body = b"some body" * 50_000
         for _ in range(3):
             assert http.post("/", content=body).content == body.upper()
+
+
+# --- what the client does is no failure of a filter ---
+
+
+def test_a_body_that_is_malformed(serve: Serve) -> None:
+    server = _filtered(serve, "inputs::does_not_close")
+    with client.Conversation(server.port) as talk:
+        talk.post(b"Transfer-Encoding: chunked", body=b"no length\r\n")
+        assert talk.hear_all().startswith(b"HTTP/1.1 400")
+    server.log.wait_for("^MPY0322: f inputs::does_not_close: ")
+    server.log.wait_for("^MPY0322: PythonHandler filters::echo: ")
+
+
+def test_a_body_that_is_too_large(serve: Serve) -> None:
+    server = _filtered(serve, "inputs::does_not_close", directory="LimitRequestBody 10")
+    with client.Conversation(server.port) as talk:
+        talk.post(b"Transfer-Encoding: chunked", body=b"10\r\n0123456789abcdef\r\n0\r\n\r\n")
+        assert talk.hear_all().startswith(b"HTTP/1.1 413")
+    server.log.wait_for("^MPY0321: f inputs::does_not_close: ")
+    server.log.wait_for("^MPY0321: PythonHandler filters::echo: ")
+    server.tolerate_log("^AH0158[78]: ")
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_body(serve: Serve) -> None:
+    server = _filtered(serve, "inputs::does_not_close")
+    with client.Conversation(server.port) as talk:
+        talk.post(b"Content-Length: 10", body=b"012345")
+        talk.done_sending()
+        assert talk.hear_all() == b""
+    server.log.wait_for("^MPY0309: f inputs::does_not_close: ")
+    server.log.wait_for("^MPY0309: PythonHandler filters::echo: ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
+from harness import memcheck
 from harness.serve import Serve
 from harness.server import Server
 
@@ -187,7 +188,7 @@ def test_flush_sends_the_page_so_far(serve: Serve) -> None:
     )
     server = _server(serve, "")
     (server.htdocs / "page.shtml").write_text(page.replace("{go}", str(server.spool / "go")))
-    with socket.create_connection(("127.0.0.1", server.port), 20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), memcheck.patience(20)) as connection:
         connection.sendall(b"GET /page.shtml HTTP/1.0\r\nHost: main.test\r\n\r\n")
         answer = b""
         while not answer.endswith(b"first"):

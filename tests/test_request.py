@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
-from harness import client
+from harness import client, memcheck
 from harness.inside import Inside
 from harness.serve import Serve
 from harness.server import Server
@@ -320,7 +320,7 @@ def test_another_thread_runs_while_one_writes(serve: Serve) -> None:
     with socket.create_connection(("127.0.0.1", server.port)) as slow:
         slow.sendall(b"GET / HTTP/1.0\r\nHost: main.test\r\n\r\n")
         slow.recv(1)
-        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as other:
+        with socket.create_connection(("127.0.0.1", server.port), memcheck.patience(5)) as other:
             other.sendall(b"GET / HTTP/1.0\r\nHost: main.test\r\n\r\n")
             assert other.recv(12) == b"HTTP/1.1 200"
 
@@ -383,7 +383,7 @@ def test_a_body_that_is_not_read_does_no_harm(serve: Serve) -> None:
 
 def test_expect_100_is_answered_when_the_body_is_read(serve: Serve) -> None:
     server = _reading(serve, "result = req.read()")
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), memcheck.patience(10)) as connection:
         head = b"POST / HTTP/1.1\r\nHost: main.test\r\nContent-Length: 3\r\nExpect: 100-continue\r\nConnection: close"
         connection.sendall(head + b"\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 100")

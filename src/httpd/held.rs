@@ -31,16 +31,26 @@ static HELD: Registration = Registration(ffi::ap_filter_rec_t {
     proto_flags: 0,
 });
 
-/// What the filter needs, on the stack of [`while_reading`].
+/// What the filter needs, on the stack of [`while_reading`] or [`while_watching`].
 struct Hold<'r> {
     request: Request<'r>,
+    stops: bool,
     refusal: Option<c_int>,
 }
 
 /// Runs `read`; with its result, the HTTP status that an input filter was about to answer.
 pub(super) fn while_reading<T>(request: Request<'_>, read: impl FnOnce() -> T) -> (T, Option<c_int>) {
+    run(request, true, read)
+}
+
+/// The same, but the response goes on: for an input filter, which only wants to know of it.
+pub(super) fn while_watching<T>(request: Request<'_>, read: impl FnOnce() -> T) -> (T, Option<c_int>) {
+    run(request, false, read)
+}
+
+fn run<T>(request: Request<'_>, stops: bool, read: impl FnOnce() -> T) -> (T, Option<c_int>) {
     let raw = request.as_raw();
-    let mut hold = Hold { request, refusal: None };
+    let mut hold = Hold { request, stops, refusal: None };
     // No request is named, so that httpd does not take a response that is stopped here for
     // the request's end (`eos_sent`).
     // SAFETY: a live record; the filter is taken out again before this frame goes.
@@ -68,7 +78,7 @@ struct TakenOut(*mut ffi::request_rec, *mut ffi::ap_filter_t);
 
 impl Drop for TakenOut {
     fn drop(&mut self) {
-        // SAFETY: `while_reading` still has both; a filter that was added meanwhile, by an
+        // SAFETY: `run` still has both; a filter that was added meanwhile, by an
         // input filter, stands before ours, and the chain ends with NULL.
         unsafe {
             let mut link = &raw mut (*self.0).output_filters;
@@ -87,7 +97,7 @@ unsafe extern "C" fn hold(
     filter: *mut ffi::ap_filter_t,
     brigade: *mut ffi::apr_bucket_brigade,
 ) -> ffi::apr_status_t {
-    // SAFETY: httpd calls the filter of `while_reading`, whose frame is below this one.
+    // SAFETY: httpd calls the filter of `run`, whose frame is below this one.
     let (ctx, next): (*mut c_void, _) = unsafe { ((*filter).ctx, (*filter).next) };
     let hold = ctx.cast::<Hold<'_>>();
     // SAFETY: as above; nothing else refers to it now.
@@ -101,6 +111,9 @@ unsafe extern "C" fn hold(
                 return ffi::ap_pass_brigade(next, brigade);
             }
             (*hold).refusal = refusal;
+            if !(*hold).stops {
+                return ffi::ap_pass_brigade(next, brigade);
+            }
             ffi::apr_brigade_cleanup(brigade.cast());
             ffi::AP_FILTER_ERROR
         }

@@ -2,6 +2,7 @@
 
 use super::apache::state;
 use super::arguments::{none, one};
+use super::client_errors;
 use super::slots;
 use crate::httpd::filter::{Error as FilterError, Filter, Invocation};
 use crate::httpd::handle::{Error as HandleError, Handle};
@@ -57,6 +58,7 @@ impl FilterObject {
         match done.map_err(over)? {
             Ok(value) => Ok(value),
             Err(FilterError::Busy) => Err(over(HandleError::Busy)),
+            Err(FilterError::Client(error)) => Err(client_errors::raised(py, error)),
             Err(FilterError::Failed) => {
                 Err(Error::new(ErrorKind::Os, "the data could not be read or passed on"))
             }

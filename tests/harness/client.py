@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import httpx
 
+from harness import memcheck
+
 
 @dataclass(frozen=True)
 class RawResponse:
@@ -24,7 +26,7 @@ class RawResponse:
 
 def exchange(port: int, request: bytes, timeout: float = 20) -> bytes:
     """Send the bytes, and return all that the server says until it closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout) as connection:
+    with socket.create_connection(("127.0.0.1", port), memcheck.patience(timeout)) as connection:
         connection.sendall(request)
         chunks = []
         while chunk := connection.recv(65536):
@@ -44,7 +46,7 @@ class Conversation:
     """One connection, on which a test says what it likes when it likes."""
 
     def __init__(self, port: int, timeout: float = 20) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        self.socket = socket.create_connection(("127.0.0.1", port), memcheck.patience(timeout))
 
     def __enter__(self) -> Conversation:
         return self
@@ -74,4 +76,5 @@ class Conversation:
 
 def http2(port: int) -> httpx.Client:
     """A client that speaks HTTP/2 from the first byte (`Protocols h2c`)."""
-    return httpx.Client(base_url=f"http://127.0.0.1:{port}", http1=False, http2=True, trust_env=False, timeout=20)
+    timeout = memcheck.patience(20)
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}", http1=False, http2=True, trust_env=False, timeout=timeout)

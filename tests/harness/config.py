@@ -9,7 +9,7 @@ import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness import log, site
+from harness import log, memcheck, site
 
 _MPM = {
     "prefork": """
@@ -87,6 +87,7 @@ class Config:
             *(["TypesConfig /dev/null"] if "mime" in self.modules else []),
             *_user_lines(),
             textwrap.dedent(_MPM[site.MPM]).format(**sizes).strip(),
+            *memcheck.DIRECTIVES,
             "KeepAliveTimeout 2",
             *(["Protocols h2c http/1.1"] if site.HTTP2 else []),
             "GracefulShutdownTimeout 20",

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import memcheck
+
 # httpd's default format puts optional parts between brackets; this one has a
 # fixed number of fields, so that a message may contain anything.
 FORMAT = "%-m|%-l|%-P|%-T|%-E|%M"
@@ -68,7 +70,7 @@ class ErrorLog:
 
     def wait_for(self, pattern: str, count: int = 1, timeout: float = 10) -> list[Entry]:
         """Wait until at least `count` entries match; return them."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + memcheck.patience(timeout)
         while len(found := self.find(pattern)) < count:
             if time.monotonic() > deadline:
                 raise AssertionError(f"no entry {pattern!r} (x{count}) in the error log:\n{self}")

@@ -13,10 +13,10 @@ import subprocess
 import time
 from pathlib import Path
 
-from harness import site
+from harness import memcheck, site
 from harness.log import ErrorLog
 
-_PATIENCE = 20
+_PATIENCE = memcheck.patience(20)
 
 
 class StartRefusedError(Exception):
@@ -27,7 +27,7 @@ class Process:
     def __init__(self, root: Path, env: dict[str, str]) -> None:
         self.root = root
         self.log = ErrorLog(root / "error_log")
-        self.env = env
+        self.env = env | memcheck.environment(root)
         self._stderr = root / "stderr"
         self._popen: subprocess.Popen[bytes] | None = None
 
@@ -62,7 +62,7 @@ class Process:
     def start(self) -> None:
         with self._stderr.open("wb") as stderr:
             self._popen = subprocess.Popen(
-                self.command("-D", "FOREGROUND"),
+                [*memcheck.command(self.root), *self.command("-D", "FOREGROUND")],
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=stderr,

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from harness import client, files, site
+from harness import client, files, memcheck, site
 from harness.config import Config
 from harness.log import Entry
 from harness.process import Process, StartRefusedError
@@ -99,7 +99,7 @@ class Server:
         self._wait_until_replaced(old)
 
     def _wait_until_replaced(self, old: set[int]) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + memcheck.patience(20)
         while old & self.process.children():
             assert time.monotonic() < deadline, f"old children stay\n{self.log}"
             time.sleep(0.01)
@@ -118,7 +118,7 @@ class Server:
                 limits=httpx.Limits(max_keepalive_connections=0),
             ),
             trust_env=False,
-            timeout=20,
+            timeout=memcheck.patience(20),
         )
 
     def get(self, path: str = "/", host: str = "main.test", **options: Any) -> httpx.Response:
@@ -167,7 +167,7 @@ class Server:
             for pattern in self._expected
             if not any(re.search(pattern, entry.message) for entry in entries)
         ]
-        return problems
+        return problems + memcheck.verdict(self.root)
 
     def _is_expected(self, entry: Entry) -> bool:
         return any(re.search(pattern, entry.message) for pattern in self._expected + self._tolerated)

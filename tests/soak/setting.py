@@ -6,12 +6,14 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from harness import files, site
+from harness import files, malformed, site
 from harness.config import Config
 from harness.process import Process
 
@@ -27,7 +29,7 @@ class Server:
 
 @contextmanager
 def running(module: str, children: int, threads: int) -> Iterator[Server]:
-    """`module`: `python` or `c`; or `streams`, ours with a handler for long bodies."""
+    """`module`: `python` or `c`; ours with other handlers: `streams`; `Strict` or `Unsafe`, for malformed requests."""
     root = files.new_folder()
     try:
         server = _prepare(root, module, children, threads)
@@ -42,7 +44,7 @@ def running(module: str, children: int, threads: int) -> Iterator[Server]:
 
 def _prepare(root: Path, module: str, children: int, threads: int) -> Server:
     (root / "run").mkdir()
-    config = {"python": _python_config, "c": _c_config, "streams": _streams_config}[module](root)
+    config = _CONFIGS[module](root)
     # A restart must never wait for a free slot: old children may still be finishing.
     sized = Config(**config, children=children, threads=threads, log_level="notice")
     port = _free_port()
@@ -51,7 +53,7 @@ def _prepare(root: Path, module: str, children: int, threads: int) -> Server:
     return Server(Process(root, environment), port)
 
 
-def _python_config(root: Path) -> dict[str, object]:
+def _python_config(root: Path) -> dict[str, Any]:
     files.copy_tree(site.CHECKOUT / "python", root / "python")
     files.copy_tree(site.APPS / "hello", root / "htdocs")
     files.copy_tree(site.APPS / "tls_keys", root / "htdocs")
@@ -67,7 +69,7 @@ def _python_config(root: Path) -> dict[str, object]:
     }
 
 
-def _streams_config(root: Path) -> dict[str, object]:
+def _streams_config(root: Path) -> dict[str, Any]:
     files.copy_tree(site.CHECKOUT / "python", root / "python")
     files.copy_tree(site.APPS / "streams", root / "htdocs")
     with (root / "htdocs" / "large").open("wb") as large:
@@ -76,7 +78,13 @@ def _streams_config(root: Path) -> dict[str, object]:
     return {"directory": "SetHandler mod_python\nPythonHandler streams\nLimitRequestBody 0\nEnableSendfile On"}
 
 
-def _c_config(root: Path) -> dict[str, object]:
+def _malformed_config(protocol: str, root: Path) -> dict[str, Any]:
+    files.copy_tree(site.CHECKOUT / "python", root / "python")
+    files.copy_tree(site.APPS / malformed.APP, root / "htdocs")
+    return malformed.config(protocol)
+
+
+def _c_config(root: Path) -> dict[str, Any]:
     (root / "htdocs").mkdir()
     source = shutil.copy(_C_SOURCE, root)
     apxs = os.environ.get("APXS", "apxs")
@@ -87,6 +95,15 @@ def _c_config(root: Path) -> dict[str, object]:
         "server": f'LoadModule bench_module "{library}"',
         "directory": "SetHandler bench-hello",
     }
+
+
+_CONFIGS: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "python": _python_config,
+    "c": _c_config,
+    "streams": _streams_config,
+    "Strict": partial(_malformed_config, "Strict"),
+    "Unsafe": partial(_malformed_config, "Unsafe"),
+}
 
 
 def _free_port() -> int:

@@ -2,11 +2,14 @@
 
 use crate::ffi::httpd as ffi;
 use crate::httpd::brigade::{Brigade, Kind};
+use std::ffi::c_int;
 use std::ptr::NonNull;
 
 /// What a call of an output filter is given at once, and what it may write before that
 /// goes on: a large file must not be held in memory as a whole.
 pub(super) const AT_ONCE: usize = 1 << 20;
+
+const NOTHING_YET: ffi::apr_status_t = ffi::APR_EAGAIN as ffi::apr_status_t;
 
 /// The data of a call.
 pub(super) struct Flow {
@@ -30,6 +33,8 @@ pub(super) struct Flow {
     pub(super) starved: bool,
     /// httpd's, from the last read or pass.
     pub(super) status: ffi::apr_status_t,
+    /// Input: the HTTP status that httpd answers in place of the body.
+    pub(super) refusal: Option<c_int>,
 }
 
 impl Flow {
@@ -37,6 +42,11 @@ impl Flow {
         // SAFETY: two brigades that live for the call and that nobody else uses; the flow
         // is locked while the results are used.
         unsafe { (Brigade::from_raw(self.source.as_ptr()), Brigade::from_raw(self.sink.as_ptr())) }
+    }
+
+    /// Whether the last read or pass has failed; that there is nothing yet is no failure.
+    pub(super) fn has_failed(&self) -> bool {
+        !matches!(self.status, 0 | NOTHING_YET)
     }
 
     /// Takes data out of the source, up to what is not data. What is neither the end nor a
@@ -64,7 +74,7 @@ impl Flow {
             // A slow source, such as a CGI script's: what it has said so far goes on first.
             let wait = !self.begun || self.patient;
             let bytes = match source.read_first(wait) {
-                Err(status) if !wait && status == ffi::APR_EAGAIN as ffi::apr_status_t => {
+                Err(status) if !wait && status == NOTHING_YET => {
                     self.dry = true;
                     break;
                 }

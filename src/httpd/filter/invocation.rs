@@ -7,7 +7,9 @@ use super::lent::{Error, Filter};
 use super::run::keep_metadata;
 use crate::ffi::httpd as ffi;
 use crate::httpd::brigade::{Brigade, Kind};
+use crate::httpd::client_error::ClientError;
 use crate::httpd::handle::Handle;
+use crate::httpd::held;
 use crate::httpd::text::Text;
 use crate::settings::filters::Direction;
 use parking_lot::Mutex;
@@ -120,6 +122,7 @@ impl Invocation {
             fetched: false,
             starved: false,
             status: 0,
+            refusal: None,
         };
         Invocation {
             filter: NonNull::new(filter).expect("httpd never calls a NULL filter"),
@@ -230,7 +233,8 @@ impl Invocation {
             self.instance().set_state(State::Failed);
             self.filter().request().connection().close_after_this();
             sink.clear();
-            return libc::EIO;
+            // Where the client is the reason, the reader learns that, too.
+            return if flow.has_failed() { flow.status } else { libc::EIO };
         }
         if !flow.fetched && !self.is_closed() && sink.is_empty() {
             self.fetch(&mut flow);
@@ -262,8 +266,10 @@ impl Invocation {
     pub(super) fn fetch(&self, flow: &mut Flow) {
         let Demand { mode, block, bytes } = self.demand;
         flow.fetched = true;
-        // SAFETY: the next filter, or NULL, which httpd answers for; an empty brigade.
-        flow.status = unsafe { ffi::ap_get_brigade(self.next(), flow.source.as_ptr(), mode, block, bytes) };
+        (flow.status, flow.refusal) = held::while_watching(self.filter().request(), || {
+            // SAFETY: the next filter, or NULL, which httpd answers for; an empty brigade.
+            unsafe { ffi::ap_get_brigade(self.next(), flow.source.as_ptr(), mode, block, bytes) }
+        });
         flow.starved = flow.brigades().0.is_empty();
     }
 
@@ -279,7 +285,10 @@ impl Invocation {
             // Not before: an error page in place of this answer comes through here, too.
             self.instance().end();
         }
-        if flow.status == 0 { Ok(()) } else { Err(Error::Failed) }
+        if flow.status == 0 {
+            return Ok(());
+        }
+        Err(ClientError::writing(flow.status, self.filter().request().connection()).into())
     }
 
     /// The length that the content had before it was filtered is no longer known to be

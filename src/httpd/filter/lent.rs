@@ -3,7 +3,7 @@
 use super::flow::{AT_ONCE, Flow};
 use super::instance::{Added, State};
 use super::invocation::Invocation;
-use crate::ffi::httpd as ffi;
+use crate::httpd::client_error::ClientError;
 use crate::httpd::handle::Record;
 use crate::httpd::request::Request;
 use crate::settings::filters::Direction;
@@ -17,8 +17,19 @@ use std::sync::atomic::Ordering;
 pub enum Error {
     /// The same call is reading or passing on already.
     Busy,
-    /// The next filter, or the source of the data, failed.
+    /// The client sends or takes no more.
+    Client(ClientError),
+    /// Another filter, or the source of the data, failed.
     Failed,
+}
+
+impl From<ClientError> for Error {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Other(_) => Error::Failed,
+            _ => Error::Client(error),
+        }
+    }
 }
 
 /// A call of a filter, lent to who uses it.
@@ -70,8 +81,8 @@ impl<'a> Filter<'a> {
         self.0.withdraw_length();
         if self.0.direction == Direction::Input && !flow.fetched {
             self.0.fetch(&mut flow);
-            if flow.status != 0 && flow.status != ffi::APR_EAGAIN as ffi::apr_status_t {
-                return Err(Error::Failed);
+            if flow.has_failed() {
+                return Err(ClientError::reading(flow.status, flow.refusal).into());
             }
         }
         flow.take(limit, line).map_err(|status| {
@@ -129,8 +140,8 @@ impl<'a> Filter<'a> {
         }
         if self.0.direction == Direction::Input && !flow.fetched {
             self.0.fetch(&mut flow);
-            if flow.status != 0 && flow.status != ffi::APR_EAGAIN as ffi::apr_status_t {
-                return Err(Error::Failed);
+            if flow.has_failed() {
+                return Err(ClientError::reading(flow.status, flow.refusal).into());
             }
         }
         let (mut source, mut sink) = flow.brigades();
