@@ -207,6 +207,7 @@ def test_many_large_headers_arrive(serve: Serve) -> None:
 
 
 def test_response_headers_are_sent(inside: Inside) -> None:
+    """21.2: 34."""
     source = """
         req.headers_out["X-Text"] = "text"
         req.headers_out["X-Bytes"] = b"b\\xfftes"
