@@ -3,14 +3,32 @@
 Handlers use it through :mod:`mod_python.apache`.
 """
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from mmap import mmap
+from os import PathLike
 from types import ModuleType
 from typing import Any, ClassVar, TypeVar, final, overload
 
 _T = TypeVar("_T")
 
+# Any contiguous buffer; collections.abc.Buffer came with Python 3.12 only.
+_Buffer = bytes | bytearray | memoryview | mmap | array[Any]
+
 class SERVER_RETURN(Exception):
     """Raised by a handler to end at once: SERVER_RETURN(result[, status])."""
+
+class ClientDisconnected(ConnectionError):
+    """The client is gone, or has closed its side before the end of the body."""
+
+class ClientTimeout(TimeoutError):
+    """The client neither sent nor took anything for as long as httpd's Timeout allows."""
+
+class BodyTooLarge(OSError):
+    """The body of the request is larger than LimitRequestBody; errno is EFBIG."""
+
+class BodyMalformed(OSError):
+    """The body of the request is not what its framing says (RFC 9112, 7.1); errno is EBADMSG."""
 
 class table:
     """An ordered table of str to str with keys that ignore case (apr_table_t)."""
@@ -110,9 +128,17 @@ class mp_request:
     def the_request(self) -> str: ...
     @property
     def interpreter(self) -> str: ...
-    def write(self, data: str | bytes | bytearray | memoryview, flush: object = 1, /) -> None: ...
+    def write(self, data: str | _Buffer, flush: object = 1, /) -> None: ...
     def flush(self) -> None: ...
+    def sendfile(
+        self, path: str | bytes | PathLike[str] | PathLike[bytes], offset: int = 0, len: int = -1, /
+    ) -> int: ...
     def read(self, len: int = -1, /) -> bytes: ...
+    def readline(self, len: int = -1, /) -> bytes: ...
+    def readlines(self, sizehint: int = -1, /) -> list[bytes]: ...
+    def discard_request_body(self) -> int: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+    def __next__(self) -> bytes: ...
     def log_error(self, message: str | None, level: int = ..., /) -> None: ...
     def get_config(self) -> table: ...
     def get_options(self) -> table: ...

@@ -226,7 +226,7 @@ def test_a_client_that_leaves_is_an_oserror_for_the_handler(serve: Serve) -> Non
     server = serve("aborts", directory="SetHandler mod_python\nPythonHandler aborts::catches")
     _hang_up(server)
     server.stop(signal.SIGWINCH)
-    assert "Error" in (server.spool / "seen").read_text()
+    assert (server.spool / "seen").read_text() == "ClientDisconnected"
 
 
 @pytest.mark.parametrize("debug", ["On", "Off"])

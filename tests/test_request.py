@@ -398,7 +398,7 @@ def test_expect_100_is_answered_when_the_body_is_read(serve: Serve) -> None:
 def test_a_body_cut_short_is_an_oserror(serve: Serve) -> None:
     server = _reading(serve, "try:\n    result = req.read()\nexcept OSError as error:\n    req.log_error('cut short')")
     server.expect_log("^cut short$")
-    server.tolerate_log("^MPY03", "^PythonHandler ", "AH01574|AH01575")
+    server.tolerate_log("^MPY0303", "^PythonHandler ", "AH01574|AH01575")
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: main.test\r\nContent-Length: 10\r\n\r\n012")
         connection.shutdown(socket.SHUT_WR)

@@ -97,6 +97,12 @@ impl<R: Record> Handle<R> {
         self.lend(use_it)
     }
 
+    /// The same, after waiting for another thread to be done; to be called detached.
+    pub fn lend_io_in_turn<T>(&self, use_it: impl FnOnce(R::Lent<'_>) -> T) -> Result<T, Error> {
+        let _io = self.io.lock();
+        self.lend(use_it)
+    }
+
     /// A handler of the record is on the stack while the result lives.
     ///
     /// Filters and include elements run inside a write, which may be that of a script's

@@ -3,7 +3,9 @@
 //! Python in this room.
 
 pub mod auth_provider;
+pub mod body;
 pub mod brigade;
+pub mod client_error;
 pub mod config_tree;
 pub mod connection;
 pub mod constants;
@@ -13,6 +15,7 @@ pub mod fault;
 pub mod finfo;
 pub mod guard;
 pub mod handle;
+mod held;
 pub mod hook;
 pub mod include;
 pub mod log;
@@ -22,6 +25,8 @@ pub mod mutex;
 pub mod path;
 pub mod pool;
 pub mod request;
+pub mod send;
+pub mod send_file;
 pub mod server;
 pub mod status;
 pub mod table;

@@ -1,6 +1,5 @@
 //! The request record: fields as byte strings, and what a handler does with it.
 
-use super::brigade;
 use super::connection::Connection;
 use super::handle::{Handle, Record};
 use super::pool::Pool;
@@ -8,7 +7,7 @@ use super::server::Server;
 use super::table::Table;
 use super::text::{Text, borrow};
 use crate::ffi::httpd as ffi;
-use std::ffi::{c_char, c_int};
+use std::ffi::c_int;
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
@@ -31,10 +30,6 @@ impl Record for ffi::request_rec {
         Request { raw, lifetime: PhantomData }
     }
 }
-
-/// httpd could not write to, or read from, the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IoError;
 
 macro_rules! texts {
     ($($(#[$doc:meta])* $field:ident;)*) => {
@@ -139,31 +134,6 @@ impl<'r> Request<'r> {
         unsafe { Connection::from_raw((*self.as_raw()).connection) }
     }
 
-    /// Whether the answer's headers are on their way to the client.
-    pub fn headers_sent(self) -> bool {
-        // SAFETY: a live record; httpd's header filter sets the field when it has run.
-        unsafe { (*self.as_raw()).sent_bodyct != 0 }
-    }
-
-    /// Ends an answer that was begun, so that the client sees that it is not whole: no
-    /// last chunk, no further request on the connection, and a reset stream in HTTP/2.
-    /// This is how mod_proxy ends the answer of a backend that broke off.
-    pub fn break_off(self) {
-        self.connection().close_after_this();
-        // SAFETY: a live record; both buckets live in the connection's allocator, which
-        // outlives the brigade, which the filters take over.
-        unsafe {
-            let connection = (*self.as_raw()).connection;
-            let allocator = (*connection).bucket_alloc;
-            let brigade = ffi::apr_brigade_create((*self.as_raw()).pool, allocator);
-            let status = ffi::HTTP_BAD_GATEWAY as c_int;
-            let error = ffi::ap_bucket_error_create(status, ptr::null(), (*connection).pool, allocator);
-            brigade::append(brigade, error);
-            brigade::append(brigade, ffi::apr_bucket_eos_create(allocator));
-            ffi::ap_pass_brigade((*self.as_raw()).output_filters, brigade);
-        }
-    }
-
     /// Tells the client which authentication is asked for (`WWW-Authenticate`).
     pub fn note_auth_failure(self) {
         // SAFETY: a live record.
@@ -195,47 +165,5 @@ impl<'r> Request<'r> {
         if let (Some(notes), Ok(key), Ok(value)) = (notes, Text::new(key), Text::new(value)) {
             notes.set(key, value);
         }
-    }
-
-    /// Hands bytes to the output filters; httpd buffers small writes.
-    pub fn write(self, bytes: &[u8]) -> Result<(), IoError> {
-        // ap_rwrite counts in int.
-        for part in bytes.chunks(1 << 30) {
-            // SAFETY: the buffer is readable for the length given, which fits an int.
-            let written = unsafe { ffi::ap_rwrite(part.as_ptr().cast(), part.len() as c_int, self.as_raw()) };
-            if written < 0 {
-                return Err(IoError);
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends what was written so far, headers first.
-    pub fn flush(self) -> Result<(), IoError> {
-        // SAFETY: a live record.
-        if unsafe { ffi::ap_rflush(self.as_raw()) } < 0 { Err(IoError) } else { Ok(()) }
-    }
-
-    /// Prepares reading the body, chunked or not; Err is an HTTP status.
-    pub fn begin_body(self) -> Result<(), c_int> {
-        // SAFETY: a live record.
-        let status =
-            unsafe { ffi::ap_setup_client_block(self.as_raw(), ffi::REQUEST_CHUNKED_DECHUNK as c_int) };
-        if status != 0 {
-            return Err(status);
-        }
-        // Sends 100 Continue where the client waits for it.
-        // SAFETY: a live record, set up above.
-        unsafe { ffi::ap_should_client_block(self.as_raw()) };
-        Ok(())
-    }
-
-    /// Reads up to the buffer's length of the body; 0 is its end.
-    pub fn read_body(self, buffer: &mut [u8]) -> Result<usize, IoError> {
-        // SAFETY: the buffer is writable for the length given.
-        let read = unsafe {
-            ffi::ap_get_client_block(self.as_raw(), buffer.as_mut_ptr().cast::<c_char>(), buffer.len())
-        };
-        usize::try_from(read).map_err(|_| IoError)
     }
 }

@@ -13,6 +13,9 @@ impl Status {
     pub const DONE: Status = Status(ffi::DONE);
     pub const INTERNAL_SERVER_ERROR: Status = Status(ffi::HTTP_INTERNAL_SERVER_ERROR as c_int);
 
+    pub const BAD_REQUEST: Status = Status(ffi::HTTP_BAD_REQUEST as c_int);
+    pub const REQUEST_TIME_OUT: Status = Status(ffi::HTTP_REQUEST_TIME_OUT as c_int);
+    pub const REQUEST_ENTITY_TOO_LARGE: Status = Status(ffi::HTTP_REQUEST_ENTITY_TOO_LARGE as c_int);
     pub const UNAUTHORIZED: Status = Status(ffi::HTTP_UNAUTHORIZED as c_int);
 
     /// A number that a script returned; None if it means nothing to httpd, which would

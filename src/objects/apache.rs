@@ -1,6 +1,7 @@
 //! The built-in module `_apache`, and what this module knows in each interpreter.
 
 use super::callables::Callables;
+use super::client_errors::ClientErrors;
 use super::config_tree::config_tree;
 use super::finfo::{FinfoObject, stat};
 use super::handler_list::HandlerList;
@@ -35,6 +36,7 @@ pub struct Apache {
     pub table: ClassObject<TableObject>,
     pub table_iterator: ClassObject<TableIterator>,
     pub server_return: Stored,
+    pub client_errors: ClientErrors,
     pub callables: Callables,
     pub importer: Importer,
 }
@@ -102,6 +104,7 @@ impl Extension for Apache {
             table: ClassObject::build(py, module)?,
             table_iterator: ClassObject::build(py, module)?,
             server_return: server_return.clone().store(py),
+            client_errors: ClientErrors::build(py, module)?,
             callables: Callables::default(),
             importer: Importer::new(py)?,
         };
@@ -126,6 +129,7 @@ impl Extension for Apache {
         visitor.stored(self.table.as_stored());
         visitor.stored(self.table_iterator.as_stored());
         visitor.stored(&self.server_return);
+        self.client_errors.visit(visitor);
         self.callables.visit(visitor);
         self.importer.visit(visitor);
     }

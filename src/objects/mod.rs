@@ -8,6 +8,7 @@ pub mod apache;
 mod arguments;
 pub mod bootstrap;
 pub mod callables;
+pub mod client_errors;
 mod config_tree;
 pub mod ended;
 mod entries;

@@ -89,6 +89,9 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
         }
     });
     let status = ran.unwrap_or(Status::INTERNAL_SERVER_ERROR);
+    if status == Status::DONE || (phase.only_as_handler && status == Status::OK) {
+        request.keep_unasked_body_away();
+    }
     match phase.row {
         Row::Authen => authen::checked(request, status),
         Row::Trans if status == Status::OK => {

@@ -7,11 +7,12 @@ use crate::httpd::status::Status;
 use crate::httpd::text::Text;
 use crate::objects::bootstrap::{ForeignPackage, VERSION};
 use crate::objects::callables::runtime;
+use crate::objects::client_errors::{self, Class};
 use crate::objects::ended::ended;
 use crate::objects::slots;
 use crate::python::attach::Attached;
 use crate::python::convert::{Codec, to_str};
-use crate::python::error::{Error, Kind, Result};
+use crate::python::error::{Kind, Result};
 use crate::python::interpreter::CreateError;
 use crate::python::object::{Buffer, Object};
 use crate::settings::messages::{Code, Level};
@@ -32,7 +33,7 @@ impl std::fmt::Display for Culprit<'_> {
 }
 
 /// Logs the failure and gives the phase's status: with `debug`, after a page that
-/// shows it, DONE; else 500.
+/// shows it, DONE; else an error.
 pub fn report<'py>(
     py: Attached<'py>,
     request: Request<'_>,
@@ -40,37 +41,78 @@ pub fn report<'py>(
     failure: Failure<'py>,
     debug: bool,
 ) -> Status {
-    if request.connection().is_aborted()
-        && matches!(&failure, Failure::Raised(error) if error.is(py, Kind::Os))
-    {
-        // Nobody is left to answer, and a client that leaves is no error of the site's.
-        let message = format!("{culprit}: the client closed the connection");
-        entry(py, Target::Request(request), Code::ClientGone, &message);
-        return Status::INTERNAL_SERVER_ERROR;
+    let clients = match &failure {
+        Failure::Raised(error) => client_errors::class_of(py, error),
+        _ => None,
+    };
+    // What the client does is no error of the site's; a developer wants to see it all the same.
+    let gone =
+        clients == Some(Class::Disconnected) || (clients.is_some() && request.connection().is_aborted());
+    let status = clients.map_or(Status::INTERNAL_SERVER_ERROR, status);
+    if let Some(class) = clients.filter(|_| gone || !debug) {
+        let (code, what) = blame(class);
+        entry(py, Target::Request(request), code, &format!("{culprit}: {what}"));
+        return if gone { forsake(py, request) } else { refuse(py, request, status) };
     }
     let traceback = log(py, Target::Request(request), culprit, failure);
-    if !debug {
-        return refuse(request);
+    // Where writing has failed, it would fail again.
+    if !debug || slots::request_state(request).is_some_and(|state| state.output.has_failed()) {
+        return refuse(py, request, status);
     }
-    match page(py, request, culprit, &traceback) {
+    match page(py, request, culprit, &traceback, status) {
         Ok(()) => Status::DONE,
+        Err(error) if client_errors::class_of(py, &error).is_some() => forsake(py, request),
         Err(error) => {
             let reason = error.summary(py);
             let message = format!("{culprit}: the error page could not be sent: {reason}");
             entry(py, Target::Request(request), Code::ErrorPageNotSent, &message);
-            Status::INTERNAL_SERVER_ERROR
+            refuse(py, request, status)
         }
     }
 }
 
-/// 500; or, where the answer was begun already, an end that the client cannot take for
-/// that of a whole answer.
-fn refuse(request: Request<'_>) -> Status {
-    if !request.headers_sent() {
-        return Status::INTERNAL_SERVER_ERROR;
+fn status(class: Class) -> Status {
+    match class {
+        Class::Disconnected | Class::Malformed => Status::BAD_REQUEST,
+        Class::Timeout => Status::REQUEST_TIME_OUT,
+        Class::TooLarge => Status::REQUEST_ENTITY_TOO_LARGE,
     }
-    request.break_off();
+}
+
+fn blame(class: Class) -> (Code, &'static str) {
+    match class {
+        Class::Disconnected => (Code::ClientGone, "the client closed the connection"),
+        Class::Timeout => (Code::ClientTimeout, "the client did not go on in time"),
+        Class::TooLarge => (Code::BodyTooLarge, "the body is larger than LimitRequestBody"),
+        Class::Malformed => (Code::BodyMalformed, "the body is malformed"),
+    }
+}
+
+/// The status; or, where the answer was begun already, an end that the client cannot take
+/// for that of a whole answer.
+fn refuse(py: Attached<'_>, request: Request<'_>, status: Status) -> Status {
+    if request.is_answered() {
+        return Status::DONE;
+    }
+    if !request.is_begun() {
+        return status;
+    }
+    finish(py, request, |request| request.break_off());
     Status::DONE
+}
+
+/// Nobody is left to answer.
+fn forsake(py: Attached<'_>, request: Request<'_>) -> Status {
+    finish(py, request, |request| request.forsake());
+    if request.is_begun() { Status::DONE } else { Status::BAD_REQUEST }
+}
+
+/// Detached, and after a thread of the script's that may be writing still.
+fn finish(py: Attached<'_>, request: Request<'_>, how: for<'r> fn(Request<'r>)) {
+    let Some(state) = slots::request_state(request) else { return how(request) };
+    let handle = &state.handle;
+    // The request has not ended: its phase is running.
+    let _ = py.detach(|| handle.lend_io_in_turn(how));
 }
 
 /// Logs one coded entry and, for an exception, its traceback part by part; returns what
@@ -136,18 +178,19 @@ fn page<'py>(
     request: Request<'_>,
     culprit: Culprit<'_>,
     traceback: &[String],
+    status: Status,
 ) -> Result<'py, ()> {
     let page = page_text(py, culprit, traceback)?;
     let bytes = page.as_slice();
-    request.set_status(500);
+    request.set_status(status.as_raw());
     if let Ok(html) = Text::header(b"text/html; charset=utf-8") {
         request.set_content_type(html);
     }
     // Through the handle: a thread of the script's may be writing still.
     let Some(state) = slots::request_state(request) else { return Ok(()) };
-    let handle = &state.handle;
-    let sent = py.detach(|| handle.lend_io(|request| request.write(bytes))).map_err(ended)?;
-    sent.map_err(|_| Error::new(Kind::Os, "the connection to the client failed"))
+    let (handle, output) = (&state.handle, &state.output);
+    let sent = py.detach(|| handle.lend_io(|request| output.write(request, bytes, false))).map_err(ended)?;
+    sent.map_err(|error| client_errors::raised(py, error))
 }
 
 /// Logs why an interpreter could not be made.

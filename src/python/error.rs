@@ -16,6 +16,7 @@ pub enum Kind {
     Attribute,
     Index,
     Key,
+    Memory,
     Os,
     Overflow,
     Reference,
@@ -33,6 +34,7 @@ impl Kind {
             Kind::Attribute => "AttributeError",
             Kind::Index => "IndexError",
             Kind::Key => "KeyError",
+            Kind::Memory => "MemoryError",
             Kind::Os => "OSError",
             Kind::Overflow => "OverflowError",
             Kind::Reference => "ReferenceError",
@@ -97,6 +99,16 @@ impl<'py> Error<'py> {
     /// An instance of a class of this module, with one argument.
     pub fn of_class(py: Attached<'py>, class: &Object<'py>, argument: &Object<'py>) -> Self {
         class.call(py, &[argument]).map_or_else(|error| error, Error::Raised)
+    }
+
+    /// The subclass of OSError that Python has for the errno, about that file.
+    pub fn os_about(py: Attached<'py>, errno: c_int, file: &Object<'py>) -> Self {
+        // SAFETY: attached; errno belongs to this thread, and a live object names the file.
+        unsafe {
+            *libc::__errno_location() = errno;
+            ffi::PyErr_SetFromErrnoWithFilenameObject(class(Kind::Os), file.as_raw());
+        }
+        Error::fetch(py)
     }
 
     /// Takes the pending exception.
@@ -186,6 +198,7 @@ fn class(kind: Kind) -> *mut ffi::PyObject {
             Kind::Attribute => ffi::PyExc_AttributeError,
             Kind::Index => ffi::PyExc_IndexError,
             Kind::Key => ffi::PyExc_KeyError,
+            Kind::Memory => ffi::PyExc_MemoryError,
             Kind::Os => ffi::PyExc_OSError,
             Kind::Overflow => ffi::PyExc_OverflowError,
             Kind::Reference => ffi::PyExc_ReferenceError,

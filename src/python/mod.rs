@@ -6,6 +6,7 @@
 pub mod acquired;
 pub mod attach;
 pub mod class;
+pub mod content;
 pub mod convert;
 pub mod error;
 pub mod interpreter;

@@ -266,10 +266,45 @@ pub fn new_exception<'py>(
     name: &'static CStr,
     doc: &'static CStr,
 ) -> Result<'py, Object<'py>> {
-    // SAFETY: C strings; NULL for the base means Exception, and no dict is given.
+    exception_below(py, name, doc, ptr::null_mut())
+}
+
+/// The classes of errors of the operating system that get subclasses here.
+#[derive(Debug, Clone, Copy)]
+pub enum OsClass {
+    Any,
+    Connection,
+    Timeout,
+}
+
+/// A new exception class below OSError or one of its subclasses.
+pub fn new_os_exception<'py>(
+    py: Attached<'py>,
+    name: &'static CStr,
+    doc: &'static CStr,
+    below: OsClass,
+) -> Result<'py, Object<'py>> {
+    // SAFETY: reads statics that CPython fills when it starts.
+    let base = unsafe {
+        match below {
+            OsClass::Any => ffi::PyExc_OSError,
+            OsClass::Connection => ffi::PyExc_ConnectionError,
+            OsClass::Timeout => ffi::PyExc_TimeoutError,
+        }
+    };
+    exception_below(py, name, doc, base)
+}
+
+/// NULL for `base` means Exception.
+fn exception_below<'py>(
+    py: Attached<'py>,
+    name: &'static CStr,
+    doc: &'static CStr,
+    base: *mut ffi::PyObject,
+) -> Result<'py, Object<'py>> {
+    // SAFETY: C strings, a class that lives as long as Python or NULL, and no dict.
     unsafe {
-        let class =
-            ffi::PyErr_NewExceptionWithDoc(name.as_ptr(), doc.as_ptr(), ptr::null_mut(), ptr::null_mut());
+        let class = ffi::PyErr_NewExceptionWithDoc(name.as_ptr(), doc.as_ptr(), base, ptr::null_mut());
         Object::owned(py, class)
     }
 }

@@ -207,6 +207,11 @@ impl<'py> Object<'py> {
         Error::check(py, status)
     }
 
+    pub fn setattr_by(&self, py: Attached<'py>, name: &Object<'py>, value: &Object<'py>) -> Result<'py, ()> {
+        // SAFETY: live objects; a name that is no str raises TypeError.
+        Error::check(py, unsafe { ffi::PyObject_SetAttr(self.as_raw(), name.as_raw(), value.as_raw()) })
+    }
+
     /// The value under `key` of a dict; None if it is missing.
     pub fn dict_get(&self, py: Attached<'py>, key: &Object<'py>) -> Result<'py, Option<Object<'py>>> {
         // SAFETY: a borrowed reference or NULL, with an exception only if the key cannot
@@ -270,6 +275,12 @@ impl<'py> Object<'py> {
     pub fn str(&self, py: Attached<'py>) -> Result<'py, Object<'py>> {
         // SAFETY: a live object.
         unsafe { Object::owned(py, ffi::PyObject_Str(self.as_raw())) }
+    }
+
+    /// `os.fspath(self)`: a str or bytes.
+    pub fn fspath(&self, py: Attached<'py>) -> Result<'py, Object<'py>> {
+        // SAFETY: a live object.
+        unsafe { Object::owned(py, ffi::PyOS_FSPath(self.as_raw())) }
     }
 
     /// `repr(self)` as UTF-8, with surrogates as they are.
@@ -460,22 +471,10 @@ pub enum Buffer<'a, 'py> {
 impl<'a, 'py> Buffer<'a, 'py> {
     /// `str` (as UTF-8), `bytes`, or any object with a contiguous buffer.
     pub fn of(py: Attached<'py>, object: &'a Object<'py>) -> Result<'py, Self> {
-        // SAFETY: the object is alive for 'a, and the bytes of str and bytes objects
-        // neither move nor change while it is.
-        unsafe {
-            if object.is_str() {
-                let mut length = 0;
-                let text = ffi::PyUnicode_AsUTF8AndSize(object.as_raw(), &mut length);
-                if text.is_null() {
-                    return Err(Error::fetch(py));
-                }
-                return Ok(Buffer::Lent(slice::from_raw_parts(text.cast(), length as usize)));
-            }
-            if let Some(bytes) = object.as_bytes() {
-                return Ok(Buffer::Lent(bytes));
-            }
+        match object.constant_bytes(py)? {
+            Some(bytes) => Ok(Buffer::Lent(bytes)),
+            None => Self::copy(py, object),
         }
-        Self::copy(py, object)
     }
 
     fn copy(py: Attached<'py>, object: &Object<'py>) -> Result<'py, Self> {
@@ -530,6 +529,23 @@ impl Object<'_> {
     #[cfg(Py_3_14)]
     pub(super) fn as_ascii(&self) -> Option<&[u8]> {
         None
+    }
+
+    /// The bytes of a str (as UTF-8) or bytes object, where they lie; None for any other.
+    pub(super) fn constant_bytes<'py>(&self, py: Attached<'py>) -> Result<'py, Option<&[u8]>> {
+        if !self.is_str() {
+            return Ok(self.as_bytes());
+        }
+        let mut length = 0;
+        // SAFETY: found to be a str; it keeps its UTF-8 form, which neither moves nor
+        // changes, for as long as it lives.
+        unsafe {
+            let text = ffi::PyUnicode_AsUTF8AndSize(self.as_raw(), &mut length);
+            if text.is_null() {
+                return Err(Error::fetch(py));
+            }
+            Ok(Some(slice::from_raw_parts(text.cast(), length as usize)))
+        }
     }
 
     /// The content of a `bytes` object (or of a subclass); None for anything else.

@@ -69,4 +69,7 @@ codes! {
     NoAuthnProvider = "MPY0502", Error;
     IncludeMalformed = "MPY0601", Error;
     IncludeNoExec = "MPY0602", Error;
+    ClientTimeout = "MPY0320", Info;
+    BodyTooLarge = "MPY0321", Info;
+    BodyMalformed = "MPY0322", Info;
 }

@@ -7,6 +7,8 @@ process  httpd as an operating system process
 log      its error log, parsed
 server   a test's view of one httpd: requests, restarts, verdict
 serve    makes the servers of one test
+written  a handler of one test, written down in it
+memory   what a process holds
 inside   code of a test, run inside httpd
 client   requests whose exact bytes matter
 """

@@ -36,3 +36,35 @@ def request(port: int, target: bytes, *headers: bytes, method: bytes = b"GET") -
     answer = exchange(port, b"\r\n".join([*lines, *headers, b"", b""]))
     head, _, body = answer.partition(b"\r\n\r\n")
     return RawResponse(int(head.split(b" ", 2)[1]), head, body)
+
+
+class Conversation:
+    """One connection, on which a test says what it likes when it likes."""
+
+    def __init__(self, port: int, timeout: float = 20) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+
+    def __enter__(self) -> Conversation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def say(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def post(self, *headers: bytes, body: bytes = b"", target: bytes = b"/") -> None:
+        """The head of a POST, and what goes with it at once."""
+        lines = [b"POST " + target + b" HTTP/1.1", b"Host: main.test", *headers]
+        self.say(b"\r\n".join([*lines, b"", b""]) + body)
+
+    def hear(self) -> bytes:
+        """Whatever comes next; empty when the server has closed."""
+        return self.socket.recv(65536)
+
+    def hear_all(self) -> bytes:
+        """All until the server closes."""
+        return b"".join(iter(self.hear, b""))
+
+    def done_sending(self) -> None:
+        self.socket.shutdown(socket.SHUT_WR)

@@ -88,6 +88,7 @@ class Config:
             *_user_lines(),
             textwrap.dedent(_MPM[site.MPM]).format(**sizes).strip(),
             "KeepAliveTimeout 2",
+            *(["Protocols h2c http/1.1"] if site.HTTP2 else []),
             "GracefulShutdownTimeout 20",
             f'DocumentRoot "{htdocs}"',
             own(self.server),
@@ -100,7 +101,7 @@ class Config:
         return "\n".join(parts) + "\n"
 
     def _load_lines(self) -> list[str]:
-        names = [f"mpm_{site.MPM}", "unixd", "authz_core", *self.modules]
+        names = [f"mpm_{site.MPM}", "unixd", "authz_core", *(["http2"] if site.HTTP2 else []), *self.modules]
         lines = [
             f'LoadModule {name}_module "{site.modules_dir()}/mod_{name}.so"'
             for name in names

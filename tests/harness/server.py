@@ -111,7 +111,12 @@ class Server:
         # One connection per request: an idle one would occupy prefork's only child.
         return httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}",
-            transport=httpx.HTTPTransport(verify=False, limits=httpx.Limits(max_keepalive_connections=0)),
+            transport=httpx.HTTPTransport(
+                verify=False,
+                http1=not site.HTTP2,
+                http2=site.HTTP2,
+                limits=httpx.Limits(max_keepalive_connections=0),
+            ),
             trust_env=False,
             timeout=20,
         )

@@ -19,6 +19,8 @@ APPS = CHECKOUT / "tests" / "apps"
 
 MPM = os.environ.get("MPM", "event")
 MODULE = Path(os.environ.get("MOD_PYTHON_SO", CHECKOUT / "target/release/libmod_python.so"))
+# Whether the tests' requests are HTTP/2, without TLS and without asking first.
+HTTP2 = os.environ.get("HTTP2") == "1"
 # The Python that the module was built for; not necessarily the one that runs pytest.
 PYTHON = os.environ.get("TEST_PYTHON", "/usr/bin/python3")
 

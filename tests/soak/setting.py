@@ -27,7 +27,7 @@ class Server:
 
 @contextmanager
 def running(module: str, children: int, threads: int) -> Iterator[Server]:
-    """`module`: `python` or `c`."""
+    """`module`: `python` or `c`; or `streams`, ours with a handler for long bodies."""
     root = files.new_folder()
     try:
         server = _prepare(root, module, children, threads)
@@ -42,7 +42,7 @@ def running(module: str, children: int, threads: int) -> Iterator[Server]:
 
 def _prepare(root: Path, module: str, children: int, threads: int) -> Server:
     (root / "run").mkdir()
-    config = _python_config(root) if module == "python" else _c_config(root)
+    config = {"python": _python_config, "c": _c_config, "streams": _streams_config}[module](root)
     # A restart must never wait for a free slot: old children may still be finishing.
     sized = Config(**config, children=children, threads=threads, log_level="notice")
     port = _free_port()
@@ -51,7 +51,7 @@ def _prepare(root: Path, module: str, children: int, threads: int) -> Server:
     return Server(Process(root, environment), port)
 
 
-def _python_config(root: Path) -> dict[str, str]:
+def _python_config(root: Path) -> dict[str, object]:
     files.copy_tree(site.CHECKOUT / "python", root / "python")
     files.copy_tree(site.APPS / "hello", root / "htdocs")
     files.copy_tree(site.APPS / "tls_keys", root / "htdocs")
@@ -65,6 +65,15 @@ def _python_config(root: Path) -> dict[str, str]:
             </Location>
         """,
     }
+
+
+def _streams_config(root: Path) -> dict[str, object]:
+    files.copy_tree(site.CHECKOUT / "python", root / "python")
+    files.copy_tree(site.APPS / "streams", root / "htdocs")
+    with (root / "htdocs" / "large").open("wb") as large:
+        large.truncate(1 << 34)
+    # httpd's own default is 1 GiB.
+    return {"directory": "SetHandler mod_python\nPythonHandler streams\nLimitRequestBody 0\nEnableSendfile On"}
 
 
 def _c_config(root: Path) -> dict[str, object]:

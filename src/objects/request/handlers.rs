@@ -19,7 +19,7 @@ impl RequestObject {
         body: impl FnOnce(Request<'_>, &super::state::RequestState) -> T,
     ) -> Result<'py, T> {
         self.with(|request| slots::request_state(request).map(|state| body(request, state)))?
-            .ok_or_else(|| Error::new(ErrorKind::Runtime, "the request is not served by Python"))
+            .ok_or_else(super::not_served)
     }
 }
 

@@ -1,64 +1,95 @@
 //! The request's body, as a handler reads it.
 
-use super::{Body, Self_};
-use crate::httpd::request::{IoError, Request};
-use crate::objects::apache::state;
+use super::Self_;
+use super::body::Reader;
+use crate::httpd::client_error::ClientError;
+use crate::httpd::handle::Error as HandleError;
+use crate::httpd::request::Request;
+use crate::objects::arguments::none;
+use crate::objects::ended::ended;
 use crate::python::error::{Error, Result};
 use crate::python::object::Object;
 
-/// What one call to httpd reads at the most; a client's word about its length decides
-/// nothing.
-const READ_AT_ONCE: usize = 64 * 1024;
-
+/// `read([len])`.
 pub fn read<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
-    let wanted = match arguments {
-        [] => -1,
-        [length] => length.to_int(this.py)?,
-        _ => {
-            return Err(Error::type_error(format!(
-                "read() takes at most 1 argument ({} given)",
-                arguments.len()
-            )));
-        }
-    };
-    let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
-    if wanted == 0 || !begin_body(this)? {
+    let wanted = length(this, "read", arguments)?;
+    if wanted == 0 {
+        this.with(|_| ())?;
         return Object::bytes(this.py, b"");
     }
-    let (body, ended) = this.io(this.py, |request| read_up_to(request, wanted))?;
-    if ended {
-        this.body.set(Body::Ended);
-    }
-    Object::bytes(this.py, &body)
+    let block = body(this, |reader, request| reader.block(request, wanted))?;
+    Object::bytes(this.py, &block)
 }
 
-fn read_up_to(request: Request<'_>, wanted: usize) -> std::result::Result<(Vec<u8>, bool), IoError> {
-    let mut body = Vec::new();
-    while body.len() < wanted {
-        let filled = body.len();
-        body.resize(filled + READ_AT_ONCE.min(wanted - filled), 0);
-        let read = request.read_body(&mut body[filled..])?;
-        body.truncate(filled + read);
-        if read == 0 {
-            return Ok((body, true));
+/// `readline([len])`.
+pub fn readline<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    let limit = length(this, "readline", arguments)?;
+    Object::bytes(this.py, &line(this, limit)?)
+}
+
+/// `readlines([sizehint])`.
+pub fn readlines<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    let enough = match length(this, "readlines", arguments)? {
+        0 => usize::MAX,
+        hint => hint,
+    };
+    let mut total = 0;
+    let lines = std::iter::from_fn(|| {
+        if total >= enough {
+            return None;
+        }
+        match line(this, usize::MAX) {
+            Ok(line) if line.is_empty() => None,
+            Ok(line) => {
+                total += line.len();
+                Some(Object::bytes(this.py, &line))
+            }
+            Err(error) => Some(Err(error)),
+        }
+    });
+    Object::list(this.py, lines)
+}
+
+/// One step of an iteration: the next line.
+pub fn next<'py>(this: Self_<'_, 'py>) -> Result<'py, Option<Object<'py>>> {
+    let line = line(this, usize::MAX)?;
+    if line.is_empty() { Ok(None) } else { Object::bytes(this.py, &line).map(Some) }
+}
+
+/// `discard_request_body()`.
+pub fn discard<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    none(arguments)?;
+    let status =
+        body(this, |reader, request| Ok(reader.discard(request).map_or_else(ClientError::status, |()| 0)))?;
+    Object::int(this.py, i64::from(status))
+}
+
+fn line<'py>(this: Self_<'_, 'py>, limit: usize) -> Result<'py, Vec<u8>> {
+    if limit == 0 {
+        this.with(|_| ())?;
+        return Ok(Vec::new());
+    }
+    body(this, |reader, request| reader.line(request, limit))
+}
+
+/// Reads detached. A read below a read, by a script's input filter, is refused.
+fn body<'py, T: Send>(
+    this: Self_<'_, 'py>,
+    read: impl FnOnce(&mut Reader, Request<'_>) -> std::result::Result<T, ClientError> + Send,
+) -> Result<'py, T> {
+    let done =
+        this.io(this.py, |request, state| state.body.read(|reader| read(reader, request)).transpose())?;
+    done.ok_or_else(|| ended(HandleError::Busy))
+}
+
+/// The only argument, a number of bytes; negative or missing for no limit.
+fn length<'py>(this: Self_<'_, 'py>, method: &str, arguments: &[Object<'py>]) -> Result<'py, usize> {
+    match arguments {
+        [] => Ok(usize::MAX),
+        [length] => Ok(usize::try_from(length.to_int(this.py)?).unwrap_or(usize::MAX)),
+        _ => {
+            let given = arguments.len();
+            Err(Error::type_error(format!("{method}() takes at most 1 argument ({given} given)")))
         }
     }
-    Ok((body, false))
-}
-
-/// Prepares the body at the first read; false once it has ended. A body that httpd
-/// refuses ends the handler with that status.
-fn begin_body<'py>(this: Self_<'_, 'py>) -> Result<'py, bool> {
-    match this.body.get() {
-        Body::Ended => return Ok(false),
-        Body::Reading => return Ok(true),
-        Body::Untouched => {}
-    }
-    let begun = this.io(this.py, |request| Ok(request.begin_body()))?;
-    if let Err(status) = begun {
-        let status = Object::int(this.py, i64::from(status))?;
-        return Err(Error::of_class(this.py, state(this.py).server_return.get(this.py), &status));
-    }
-    this.body.set(Body::Reading);
-    Ok(true)
 }

@@ -2,6 +2,7 @@
 //! interpreter, kept across phases, revoked when the request's pool goes.
 
 mod attributes;
+pub mod body;
 mod configuration;
 mod handlers;
 mod input;
@@ -9,33 +10,28 @@ mod methods;
 mod output;
 pub mod state;
 
+use self::state::RequestState;
 use super::apache::state;
+use super::client_errors;
 use super::ended::ended;
+use super::slots;
 use super::table::{TableObject, View};
 use super::text::Kind as TextKind;
+use crate::httpd::client_error::ClientError;
 use crate::httpd::handle::Handle;
-use crate::httpd::request::{IoError, Request};
+use crate::httpd::request::Request;
 use crate::httpd::text::Text;
 use crate::python::attach::Attached;
-use crate::python::class::{Class, Kind, Method, Property, This, Visitor};
+use crate::python::class::{Class, Kind, Method, Property, Slot, This, Visitor};
 use crate::python::convert::{Codec, to_str_or_none};
 use crate::python::error::{Error, Kind as ErrorKind, Result};
 use crate::python::object::{Object, Stored};
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::ffi::CStr;
 use std::sync::Arc;
 
-/// How far the body was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Body {
-    Untouched,
-    Reading,
-    Ended,
-}
-
 pub struct RequestObject {
     handle: Arc<Handle>,
-    body: Cell<Body>,
     /// The table objects handed out, so that each access gives the same one.
     tables: [OnceCell<Stored>; TableSlot::COUNT],
 }
@@ -62,7 +58,7 @@ const CONFIGURATION: TextKind = TextKind::Field(Codec::Utf8);
 
 impl RequestObject {
     fn new(handle: Arc<Handle>) -> Self {
-        RequestObject { handle, body: Cell::new(Body::Untouched), tables: Default::default() }
+        RequestObject { handle, tables: Default::default() }
     }
 
     /// Uses the request for a moment, without letting go of the interpreter.
@@ -74,12 +70,18 @@ impl RequestObject {
     fn io<'py, T: Send>(
         &self,
         py: Attached<'py>,
-        body: impl FnOnce(Request<'_>) -> std::result::Result<T, IoError> + Send,
+        body: impl FnOnce(Request<'_>, &RequestState) -> std::result::Result<T, ClientError> + Send,
     ) -> Result<'py, T> {
         let handle = &self.handle;
-        let done = py.detach(|| handle.lend_io(body)).map_err(ended)?;
-        done.map_err(|IoError| Error::new(ErrorKind::Os, "the connection to the client failed"))
+        let with_state =
+            |request: Request<'_>| slots::request_state(request).map(|state| body(request, state));
+        let done = py.detach(|| handle.lend_io(with_state)).map_err(ended)?;
+        done.ok_or_else(not_served)?.map_err(|error| client_errors::raised(py, error))
     }
+}
+
+fn not_served<'py>() -> Error<'py> {
+    Error::new(ErrorKind::Runtime, "the request is not served by Python")
 }
 
 fn text<'py>(
@@ -129,6 +131,9 @@ impl Class for RequestObject {
     const KIND: Kind = Kind::WithAttributes;
     const METHODS: &'static [Method<Self>] = methods::METHODS;
     const PROPERTIES: &'static [Property<Self>] = attributes::PROPERTIES;
+    /// The lines of the body.
+    const SLOTS: &'static [Slot<Self>] =
+        &[Slot::iter(|this| Ok(this.object.clone())), Slot::next(input::next), Slot::END];
 
     fn visit(&self, visitor: &mut Visitor) {
         self.tables.iter().filter_map(OnceCell::get).for_each(|table| visitor.stored(table));

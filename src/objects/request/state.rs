@@ -5,8 +5,10 @@
 //! of its own, and none is held while Python code runs.
 
 use super::RequestObject;
+use super::body::Body;
 use crate::httpd::handle::{Handle, Opened};
 use crate::httpd::request::Request;
+use crate::httpd::send::Output;
 use crate::objects::apache::state;
 use crate::objects::serving::Serving;
 use crate::python::attach::{Attached, attach};
@@ -35,6 +37,9 @@ pub struct RequestState {
     flags: AtomicU32,
     /// What few requests need.
     further: OnceLock<Box<Further>>,
+    /// Shared by all interpreters that the request runs in, as are the client's bytes.
+    pub body: Body,
+    pub output: Output,
     end: End,
 }
 
@@ -90,6 +95,8 @@ impl RequestState {
             position: AtomicUsize::new(0),
             flags: AtomicU32::new(if fault { flag::FAULT } else { 0 }),
             further: OnceLock::new(),
+            body: Body::default(),
+            output: Output::default(),
             end,
         }
     }
@@ -242,6 +249,20 @@ impl RequestState {
     /// Whether a script registered a clean-up.
     pub fn has_cleanups(&self) -> bool {
         self.has(flag::HAS_CLEANUPS)
+    }
+
+    // --- the answer ---
+
+    /// How many bytes of the answer's body were handed to httpd.
+    #[allow(dead_code)]
+    pub fn bytes_queued(&self) -> u64 {
+        self.output.bytes_queued()
+    }
+
+    /// Counts what was sent by other means than `write` and `sendfile`.
+    #[allow(dead_code)]
+    pub fn count_output(&self, bytes: u64) {
+        self.output.count(bytes);
     }
 
     // --- the end ---
