@@ -4,7 +4,7 @@ Handlers use it through :mod:`mod_python.apache`.
 """
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from mmap import mmap
 from os import PathLike
 from types import ModuleType
@@ -106,29 +106,188 @@ class mp_finfo:
 
 @final
 class mp_request:
-    """A request, as httpd knows it (request_rec)."""
+    """A request, as httpd knows it (request_rec).
 
-    content_type: str | None
-    status: int
+    Usable while a handler of the request runs; afterwards everything raises ReferenceError.
+    Scripts may set further attributes.
+    """
+
+    assbackwards: int
+    """1 for HTTP/0.9, which has no headers (r->assbackwards)."""
+    proxyreq: int
+    """One of PROXYREQ_*; 0 for a request to this server (r->proxyreq)."""
     uri: str
-    filename: str | None
-    path_info: str | None
+    """The path of the URL, decoded (r->uri)."""
     args: str | None
-    handler: str | None
+    """The query string (r->args)."""
+    filename: str | None
+    """The file that the URL maps to (r->filename)."""
+    canonical_filename: str | None
+    """The same in true case (r->canonical_filename)."""
+    path_info: str | None
+    """What follows the file in the URL (r->path_info)."""
+    used_path_info: int
+    """One of AP_REQ_*_PATH_INFO: whether what follows the file is accepted; 2, as the handler likes it, at first
+    (r->used_path_info).
+    """
     user: str | None
+    """The authenticated user (r->user)."""
+    ap_auth_type: str | None
+    """How the user was authenticated, such as 'Basic' (r->ap_auth_type)."""
+    status: int
+    """The HTTP status of the answer (r->status); 200 at first."""
+    status_line: str | None
+    """Status and reason, such as '404 Not Found'; httpd uses it if its number is that of status (r->status_line)."""
+    content_type: str | None
+    """The Content-Type of the answer (r->content_type)."""
+    chunked: int
+    """1 if the answer is sent chunked (r->chunked)."""
+    no_cache: int
+    """1 to tell the client not to keep the answer, with an Expires header (r->no_cache)."""
+    no_local_copy: int
+    """1 if there is no local copy: never answer 304 (r->no_local_copy)."""
+    handler: str | None
+    """The name of the handler that answers (r->handler)."""
     @property
-    def headers_in(self) -> table: ...
+    def the_request(self) -> str:
+        """The first line of the request (r->the_request); a redirect does not change it."""
     @property
-    def headers_out(self) -> table: ...
+    def method(self) -> str:
+        """The request method (r->method)."""
     @property
-    def unparsed_uri(self) -> str: ...
+    def method_number(self) -> int:
+        """The method as one of M_*; M_GET for HEAD too (r->method_number)."""
     @property
-    def method(self) -> str: ...
+    def protocol(self) -> str:
+        """The protocol, such as 'HTTP/1.1' (r->protocol)."""
     @property
-    def the_request(self) -> str: ...
+    def proto_num(self) -> int:
+        """The protocol as 1000 * major + minor (r->proto_num)."""
     @property
     def interpreter(self) -> str: ...
     def write(self, data: str | _Buffer, flush: object = 1, /) -> None: ...
+    def header_only(self) -> int:
+        """1 for HEAD (r->header_only)."""
+    @property
+    def request_time(self) -> float:
+        """When the request line was read, in seconds since 1970 (r->request_time)."""
+    @property
+    def unparsed_uri(self) -> str:
+        """The URL as the client sent it (r->unparsed_uri)."""
+    @property
+    def parsed_uri(self) -> tuple[str | int | None, ...]:
+        """Tuple of the URL's scheme, hostinfo, user, password, hostname, port, path, query and fragment, by URI_*:
+        str, int for the port, None for what is not there (r->parsed_uri).
+        """
+    @property
+    def hostname(self) -> str | None:
+        """The host that the client asked for, without a port (r->hostname)."""
+    @property
+    def useragent_ip(self) -> str:
+        """The client's address, as mod_remoteip may have found it (r->useragent_ip)."""
+    @property
+    def useragent_addr(self) -> tuple[str, int] | None:
+        """Tuple of the client's address (str) and port (int), or None (r->useragent_addr)."""
+    @property
+    def range(self) -> str | None:
+        """The Range header (r->range)."""
+    @property
+    def remaining(self) -> int:
+        """Bytes of the body, 0 once its end was read or if it has no known length (r->remaining)."""
+    @property
+    def read_length(self) -> int:
+        """Bytes of the body that were read (r->read_length)."""
+    @property
+    def read_body(self) -> int:
+        """How the body is read, one of REQUEST_*; 0 before the first read (r->read_body)."""
+    @property
+    def read_chunked(self) -> int:
+        """1 if the body is chunked and being read (r->read_chunked)."""
+    @property
+    def expecting_100(self) -> int:
+        """1 if the client waits for 100 Continue (r->expecting_100)."""
+    @property
+    def _content_type_set(self) -> int:
+        """1 if a script has set content_type."""
+    @property
+    def content_encoding(self) -> str | None:
+        """The Content-Encoding of the answer (r->content_encoding)."""
+    @property
+    def content_languages(self) -> tuple[str, ...]:
+        """The Content-Language of the answer (r->content_languages)."""
+    @property
+    def vlist_validator(self) -> str | None:
+        """The validator of a negotiated variant list (r->vlist_validator)."""
+    @property
+    def clength(self) -> int:
+        """The length of the answer's body, as set_content_length() set it (r->clength)."""
+    @property
+    def sent_bodyct(self) -> int:
+        """1 once the headers are on their way (r->sent_bodyct)."""
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of the body that were sent (r->bytes_sent)."""
+    @property
+    def _bytes_queued(self) -> int:
+        """Bytes that were handed to write() and sendfile()."""
+    @property
+    def eos_sent(self) -> int:
+        """1 once the end of the answer was sent (r->eos_sent)."""
+    @property
+    def mtime(self) -> float:
+        """When the answer's content was modified, in seconds since 1970; 0.0 if nobody has said so; see update_mtime()
+        (r->mtime).
+        """
+    @property
+    def allowed(self) -> int:
+        """A bit for each method that is allowed, 1 << M_* (r->allowed)."""
+    @property
+    def allowed_xmethods(self) -> tuple[str, ...]:
+        """Extension methods that are allowed (r->allowed_xmethods)."""
+    @property
+    def allowed_methods(self) -> tuple[str, ...]:
+        """Methods that allow_methods() allowed and that httpd has no number for (r->allowed_methods)."""
+    @property
+    def headers_in(self) -> table:
+        """The request's headers (r->headers_in)."""
+    @property
+    def headers_out(self) -> table:
+        """The answer's headers (r->headers_out)."""
+    @property
+    def err_headers_out(self) -> table:
+        """Headers of the answer that are sent with an error page too (r->err_headers_out)."""
+    @property
+    def subprocess_env(self) -> table:
+        """Variables for CGI, SSI and WSGI; a value may be None (r->subprocess_env)."""
+    @property
+    def notes(self) -> table:
+        """What modules tell each other (r->notes)."""
+    @property
+    def phase(self) -> str | None:
+        """The directive of the phase that runs, such as 'PythonHandler'."""
+    @property
+    def extension(self) -> str | None:
+        """The extension of the file's name by which the running phase's handlers were chosen, '' for a name without
+        one; None where the list is not restricted to an extension.
+        """
+    @property
+    def interpreter(self) -> str:
+        """The name of the interpreter that this code runs in."""
+    @property
+    def main(self) -> mp_request | None:
+        """The request that this sub-request was made for (r->main)."""
+    @property
+    def prev(self) -> mp_request | None:
+        """The request that was redirected to this one (r->prev)."""
+    @property
+    def next(self) -> mp_request | None:
+        """The request that this one was redirected to (r->next)."""
+    @property
+    def _request_rec(self) -> object:
+        """Capsule without a name: the address of the request_rec, for C modules. It is the same object each time; once
+        the request has ended, PyCapsule_GetPointer fails for it.
+        """
+    def write(self, data: str | bytes | bytearray | memoryview, flush: object = 1, /) -> None: ...
     def flush(self) -> None: ...
     def sendfile(
         self, path: str | bytes | PathLike[str] | PathLike[bytes], offset: int = 0, len: int = -1, /
@@ -142,6 +301,87 @@ class mp_request:
     def log_error(self, message: str | None, level: int = ..., /) -> None: ...
     def get_config(self) -> table: ...
     def get_options(self) -> table: ...
+    def add_handler(self, phase: str, handler: str, dir: str | None = None, /) -> None: ...
+    def register_cleanup(self, callable: Callable[[Any], object], data: Any = None, /) -> None: ...
+    def get_addhandler_exts(self) -> str:
+        """The extensions that AddHandler maps to mod_python, without their dots, each followed by a space: of the
+        server, the virtual host and all of their sections, but not of .htaccess files; '' if there is none.
+        """
+    def allow_methods(self, methods: Iterable[str | bytes], reset: object = 0, /) -> None:
+        """Adds to the methods that an Allow header names, as with 405 (RFC 9110, 10.2.1); with reset, those that were
+        there are forgotten first. methods: a sequence of str.
+        """
+    def set_content_length(self, length: int, /) -> None:
+        """Sets the Content-Length header and clength, in bytes (ap_set_content_length). ValueError below 0."""
+    def send_http_header(self) -> None:
+        """Does nothing: headers are sent with the first data."""
+    def set_etag(self) -> None:
+        """Sets the ETag header from the file (ap_set_etag)."""
+    def set_last_modified(self) -> None:
+        """Sets the Last-Modified header from mtime (ap_set_last_modified)."""
+    def update_mtime(self, seconds: float, /) -> None:
+        """Raises mtime to that time, in seconds since 1970, whole ones; an earlier time changes nothing
+        (ap_update_mtime).
+        """
+    def meets_conditions(self) -> int:
+        """OK, or the status that the request's conditions ask for, such as HTTP_NOT_MODIFIED (RFC 9110, 13;
+        ap_meets_conditions).
+        """
+    def construct_url(self, path: str | bytes, /) -> str:
+        """The path as a URL of this server, with scheme, host and, unless it is the usual one, port; see
+        UseCanonicalName (ap_construct_url).
+        """
+    def document_root(self) -> str:
+        """The DocumentRoot in effect, a str (ap_document_root)."""
+    def is_https(self) -> int:
+        """1 if the connection is encrypted by mod_ssl, else 0."""
+    def ssl_var_lookup(self, name: str | bytes, /) -> str | None:
+        """The value of a variable of mod_ssl's, such as 'SSL_PROTOCOL'; None if it has none, or without mod_ssl."""
+    def auth_name(self) -> str | None:
+        """AuthName in effect, a str or None (ap_auth_name)."""
+    def auth_type(self) -> str | None:
+        """AuthType in effect, a str or None (ap_auth_type)."""
+    def get_basic_auth_pw(self) -> str | None:
+        """The password that the client sent for Basic authentication (RFC 7617), as ISO-8859-1 text; sets user and
+        ap_auth_type. None if it sent none, or if the configuration does not ask for it with AuthType Basic and
+        AuthName; a missing header is noted for the answer (ap_get_basic_auth_pw).
+        """
+    def internal_redirect(self, uri: str | bytes, /) -> None:
+        """Runs a new request for another path of this server, which answers in place of this one; it is done when this
+        returns. RuntimeError in another thread than the handler's (ap_internal_redirect).
+        """
+    def add_common_vars(self) -> None:
+        """Adds the variables that CGI and SSI share to subprocess_env (ap_add_common_vars); may look up the client's
+        name.
+        """
+    def add_cgi_vars(self) -> None:
+        """Adds the variables of CGI (RFC 3875) to subprocess_env, but for PATH_TRANSLATED. REQUEST_URI is uri, without
+        the query.
+        """
+    def build_wsgi_env(self) -> dict[str, Any] | None:
+        """The environment of a WSGI application (PEP 3333), a dict; path_info becomes what follows the base URI, which
+        is PythonOption mod_python.wsgi.base_uri or the path of the handler's <Location>. None if the URL is not
+        below that option's; ValueError if the option ends with a slash.
+        """
+    @overload
+    def get_remote_host(self, type: int = 1, str_is_ip: None = None, /) -> str | None: ...
+    @overload
+    def get_remote_host(self, type: int, str_is_ip: object, /) -> tuple[str, int] | None:
+        """The client's name or address, by one of REMOTE_*; may look up names, see HostnameLookups. None if there is
+        no name. With a str_is_ip other than None a tuple of that and 1 for an address, 0 for a name
+        (ap_get_useragent_host).
+        """
+    def wsgi_start_response(
+        self,
+        status: str | bytes,
+        headers: list[tuple[str | bytes, str | bytes]],
+        exc_info: tuple[Any, Any, Any] | None = None,
+        /,
+    ) -> Callable[..., None]:
+        """Begins the answer of a WSGI application (PEP 3333) and returns write. With exc_info, what was begun before
+        is replaced, or the exception raised again if headers were sent. TypeError if headers is no list of tuples
+        of str; ValueError for a status that does not begin with 100 to 599.
+        """
     # Scripts set attributes of their own.
     def __getattr__(self, name: str, /) -> Any: ...
     def __setattr__(self, name: str, value: Any, /) -> None: ...

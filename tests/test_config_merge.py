@@ -140,6 +140,30 @@ def test_what_a_script_writes_to_its_options_lasts_for_the_request(serve: Serve)
     assert [server.text(), server.text()] == ["1 2", "1 2"]
 
 
+def test_an_early_look_at_the_options_does_not_hide_those_of_the_directory(serve: Serve) -> None:
+    """2.5. Sections come into effect while a request goes through its phases; what a script changes stays
+    as long as they do.
+    """
+    server = serve(
+        "options",
+        server="""
+        PythonPath "['{htdocs}'] + sys.path"
+        PythonOption outer 1
+        PythonPostReadRequestHandler options::looks_early
+        PythonTransHandler options::looks_early
+        """,
+        directory="""
+        PythonOption inner 2
+        PythonFixupHandler options::looks
+        SetHandler mod_python
+        PythonHandler options::looks_last
+        """,
+    )
+    seen = server.json()
+    early, later = {"outer": "1", "early": "1"}, {"outer": "1", "inner": "2", "later": "1"}
+    assert [dict(options) for options in seen] == [early, early, later, later]
+
+
 def test_get_config_shows_what_was_set_and_nothing_else(serve: Serve) -> None:
     server = serve("options", directory=_CONFIG + "PythonDebug On\nPythonAutoReload Off")
     assert _options(server) == {"PythonDebug": "1", "PythonAutoReload": "0"}

@@ -28,6 +28,18 @@ def test_every_directive_of_the_samples_and_tests_is_documented() -> None:
     assert used <= headings
 
 
+def test_everything_of_the_request_object_is_on_its_page() -> None:
+    page = _read("docs/request.md")
+    rows = _read("src/objects/request/attributes.rs")
+    text = r"(?:text!\(\w+(?: or None)? |table!\([\w:]+, |\w+!\()"
+    attributes = re.findall(rf"(?m)^    {text}(\w+)(?:,|:| /)", rows)
+    methods = re.findall(r'Method::new\(\s*c"(\w+)"', _read("src/objects/request/methods.rs"))
+    assert len(attributes) > 60
+    assert len(methods) > 25
+    assert [name for name in attributes if f"| `{name}` |" not in page] == []
+    assert [name for name in methods if f"| `{name}(" not in page] == []
+
+
 @pytest.mark.parametrize("page", ["README.md", *sorted(p.name for p in (site.CHECKOUT / "docs").glob("*.md"))])
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     path = site.CHECKOUT / (page if page == "README.md" else f"docs/{page}")

@@ -7,7 +7,9 @@
 #include <http_protocol.h>
 #include <http_request.h>
 #include <http_connection.h>
+#include <util_cfgtree.h>
 #include <util_filter.h>
+#include <util_script.h>
 #include <apr_buckets.h>
 #include <ap_mpm.h>
 #include <ap_release.h>

@@ -98,7 +98,9 @@ impl<M: Slots> Command<'_, M> {
         if !of_location && !is("<Directory") && !is("<DirectoryMatch") {
             return Ok(None);
         }
-        let mut words = self.words(argument.strip_suffix(b">").unwrap_or(argument));
+        // SAFETY: httpd keeps temp_pool while it reads a directive.
+        let pool = unsafe { Pool::from_raw(self.raw.temp_pool) };
+        let mut words = split_words(pool, argument.strip_suffix(b">").unwrap_or(argument));
         let first = if words.is_empty() { Vec::new() } else { words.remove(0) };
         let (text, by_regex) = match (first == b"~" && !by_regex, words.into_iter().next()) {
             (true, Some(regex)) => (regex, true),
@@ -112,31 +114,6 @@ impl<M: Slots> Command<'_, M> {
         }))
     }
 
-    /// Splits as httpd splits a section's argument, quotes included.
-    fn words(&self, text: &[u8]) -> Vec<Vec<u8>> {
-        let Ok(text) = Text::new(text) else {
-            return Vec::new();
-        };
-        let mut words = Vec::new();
-        // SAFETY: the copy is NUL-terminated and lives in temp_pool, as do the words;
-        // ap_getword_conf moves the pointer along it and returns "" at its end.
-        unsafe {
-            let copy = ffi::apr_pstrmemdup(
-                self.raw.temp_pool,
-                text.as_bytes().as_ptr().cast(),
-                text.as_bytes().len(),
-            );
-            let mut rest: *const c_char = copy;
-            while let Some(word) = borrow(ffi::ap_getword_conf(self.raw.temp_pool, &mut rest)) {
-                if word.is_empty() && *rest == 0 {
-                    break;
-                }
-                words.push(word.to_vec());
-            }
-        }
-        words
-    }
-
     /// Absolute and in true case, with one trailing slash.
     fn canonical(&self, path: &[u8]) -> Result<Vec<u8>, String> {
         // SAFETY: httpd keeps temp_pool while it reads a directive.
@@ -144,6 +121,26 @@ impl<M: Slots> Command<'_, M> {
         path::canonical(pool, path)
             .ok_or_else(|| "stands in a section whose directory is not a path".to_owned())
     }
+}
+
+/// Splits as httpd splits a directive's arguments, quotes included.
+pub(super) fn split_words(pool: Pool<'_>, text: &[u8]) -> Vec<Vec<u8>> {
+    let Ok(text) = Text::new(text) else {
+        return Vec::new();
+    };
+    let mut words = Vec::new();
+    // SAFETY: the copy is NUL-terminated and lives in the pool, as do the words;
+    // ap_getword_conf moves the pointer along it and returns "" at its end.
+    unsafe {
+        let mut rest: *const c_char = pool.copy(text);
+        while let Some(word) = borrow(ffi::ap_getword_conf(pool.as_raw(), &mut rest)) {
+            if word.is_empty() && *rest == 0 {
+                break;
+            }
+            words.push(word.to_vec());
+        }
+    }
+    words
 }
 
 fn has_wildcards(pattern: &[u8]) -> bool {

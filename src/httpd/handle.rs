@@ -5,9 +5,14 @@
 //! is long over. Three rules keep that from touching freed or changing memory:
 //!
 //! * The record can be lent only between `open` and the matching `close`, that is
-//!   while httpd's own thread is inside a handler of this request and not changing it.
-//! * The last `close` waits for lends that are still running in other threads.
+//!   while httpd's own thread is inside a handler and not changing it.
+//! * The last `close` waits for lends that are still running in other threads, and so does
+//!   `revoke`, before the record's memory goes.
 //! * Reading and writing take `io`, which one thread holds at a time.
+//!
+//! Requests that come of one another, by internal redirects and sub-requests, run nested
+//! on one thread: while a handler of any of them is on the stack, httpd changes none. They
+//! share one [`Gate`], so `req.main`, `req.prev` and `req.next` can be used as `req` can.
 
 use crate::ffi::httpd as ffi;
 use parking_lot::{Condvar, Mutex, ReentrantMutex};
@@ -26,12 +31,10 @@ pub trait Record {
 
 pub struct Handle<R: Record = ffi::request_rec> {
     record: AtomicPtr<R>,
-    /// Handlers of this record on the stack.
-    open: AtomicUsize,
-    /// Lends that are running.
-    lent: AtomicUsize,
-    /// For `close` to sleep on; taken only when it has to wait.
-    idle: (Mutex<()>, Condvar),
+    lent: Lends,
+    own_gate: Gate,
+    /// The record that this one came of, whose gate counts for both.
+    origin: Option<Arc<Handle<R>>>,
     io: ReentrantMutex<()>,
 }
 
@@ -46,48 +49,69 @@ pub enum Error {
 
 impl<R: Record> Handle<R> {
     pub(super) fn new(record: NonNull<R>) -> Arc<Self> {
+        Self::of(record, None)
+    }
+
+    /// The handle of a record that came of another one and runs nested in it.
+    pub(super) fn nested(record: NonNull<R>, origin: &Arc<Self>) -> Arc<Self> {
+        Self::of(record, Some(Arc::clone(origin.origin.as_ref().unwrap_or(origin))))
+    }
+
+    fn of(record: NonNull<R>, origin: Option<Arc<Self>>) -> Arc<Self> {
         Arc::new(Handle {
             record: AtomicPtr::new(record.as_ptr()),
-            open: AtomicUsize::new(0),
-            lent: AtomicUsize::new(0),
-            idle: (Mutex::new(()), Condvar::new()),
+            lent: Lends::default(),
+            own_gate: Gate::default(),
+            origin,
             io: ReentrantMutex::new(()),
         })
     }
 
+    fn gate(&self) -> &Gate {
+        self.origin.as_ref().map_or(&self.own_gate, |origin| &origin.own_gate)
+    }
+
     /// A handler begins.
     pub fn open(&self) {
-        self.open.fetch_add(1, Ordering::SeqCst);
+        self.gate().open();
     }
 
     /// A handler has ended. When none is left, waits until no other thread uses the
     /// record; to be called detached from Python.
     pub fn close(&self) {
-        if self.open.fetch_sub(1, Ordering::SeqCst) > 1 || self.lent.load(Ordering::SeqCst) == 0 {
-            return;
-        }
-        let mut guard = self.idle.0.lock();
-        while self.lent.load(Ordering::SeqCst) != 0 {
-            self.idle.1.wait(&mut guard);
-        }
+        self.gate().close();
     }
 
-    /// The record is over; its memory goes next.
+    /// Whether this is the thread that httpd runs the handler on, and not one that the
+    /// handler has started.
+    pub fn is_handlers_thread(&self) -> bool {
+        self.gate().is_of_this_thread()
+    }
+
+    /// The record is over; its memory goes next. Waits until no other thread uses it; to
+    /// be called detached from Python.
     pub fn revoke(&self) {
         self.record.store(ptr::null_mut(), Ordering::SeqCst);
+        self.lent.wait();
     }
 
-    /// Lends the record to `use_it`, which must not call back into a handler.
+    /// Lends the record to `use_it`. What `use_it` calls may run handlers of other records,
+    /// and further ones of this record, on this thread.
     pub fn lend<T>(&self, use_it: impl FnOnce(R::Lent<'_>) -> T) -> Result<T, Error> {
-        self.lent.fetch_add(1, Ordering::SeqCst);
-        let _lend = Lend { lent: &self.lent, open: &self.open, idle: &self.idle };
+        let gate = self.gate();
+        // A lend on the handler's own thread ends before that handler does, and whoever
+        // waited for it there would wait for itself: prefork ends a child in a signal
+        // handler, which may interrupt any lend.
+        let _counted = (!gate.is_of_this_thread()).then(|| (gate.lent.begin(), self.lent.begin()));
         let record = NonNull::new(self.record.load(Ordering::SeqCst));
-        let Some(record) = record.filter(|_| self.open.load(Ordering::SeqCst) != 0) else {
+        let Some(record) = record.filter(|_| gate.handlers.load(Ordering::SeqCst) != 0) else {
             return Err(Error::Ended);
         };
-        // SAFETY: not revoked, and a handler is on the stack. httpd frees the record only
-        // after that handler's `close`, which waits for this lend: `lent` was raised
-        // before `open` was read, and `close` lowers `open` before it reads `lent`.
+        // SAFETY: not revoked, and a handler is on the stack: this thread's, or another's.
+        // Then httpd frees the record only after `revoke`, and changes it only after that
+        // handler's `close`, which both wait for this lend: the counts were raised before
+        // `record` and `handlers` were read, and those are written before the counts are
+        // read.
         Ok(use_it(unsafe { R::lend(record) }))
     }
 
@@ -104,46 +128,102 @@ impl<R: Record> Handle<R> {
     }
 
     /// A handler of the record is on the stack while the result lives.
-    ///
-    /// Filters and include elements run inside a write, which may be that of a script's
-    /// thread. They do not count: the handler that waits for that write would leave the
-    /// waiting to them, and they would wait for the write that they are part of.
     pub fn opened(&self) -> Opened<'_, R> {
-        let counts = !self.io.is_owned_by_current_thread();
-        if counts {
-            self.open();
-        }
-        Opened { handle: self, counts }
+        self.open();
+        Opened(self)
     }
 }
 
 /// See [`Handle::opened`].
-pub struct Opened<'h, R: Record = ffi::request_rec> {
-    handle: &'h Handle<R>,
-    counts: bool,
-}
+pub struct Opened<'h, R: Record = ffi::request_rec>(&'h Handle<R>);
 
 impl<R: Record> Drop for Opened<'_, R> {
     fn drop(&mut self) {
-        if self.counts {
-            self.handle.close();
+        self.0.close();
+    }
+}
+
+/// Whether a handler is on the stack.
+#[derive(Default)]
+struct Gate {
+    /// The thread whose stack that is; 0 while there is none.
+    thread: AtomicUsize,
+    /// Handlers on that stack. One that a script's own thread causes to run, by writing
+    /// through a filter for instance, is not counted: it must not keep the gate open once
+    /// httpd's thread has left, and while it runs that thread waits for the lend that it
+    /// runs in.
+    handlers: AtomicUsize,
+    lent: Lends,
+}
+
+impl Gate {
+    fn open(&self) {
+        let free = self.thread.compare_exchange(0, this_thread(), Ordering::SeqCst, Ordering::SeqCst);
+        if free.is_ok() || free == Err(this_thread()) {
+            self.handlers.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    fn is_of_this_thread(&self) -> bool {
+        self.thread.load(Ordering::SeqCst) == this_thread()
+    }
+
+    fn close(&self) {
+        if !self.is_of_this_thread() {
+            return;
+        }
+        if self.handlers.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.lent.wait();
+            self.thread.store(0, Ordering::SeqCst);
         }
     }
 }
 
-struct Lend<'h> {
-    lent: &'h AtomicUsize,
-    open: &'h AtomicUsize,
-    idle: &'h (Mutex<()>, Condvar),
+/// A number that no other live thread has.
+fn this_thread() -> usize {
+    // An address in thread-local memory: what `std::thread::current` knows costs more, and
+    // a destructor, which the module's unloading forbids.
+    thread_local!(static HERE: u8 = const { 0 });
+    HERE.with(|here| ptr::from_ref(here).addr())
 }
+
+/// Lends that run in other threads than the handler's, and a way to sleep until none does.
+#[derive(Default)]
+struct Lends {
+    running: AtomicUsize,
+    waiting: AtomicUsize,
+    /// Taken only by those who wait, and to wake them.
+    idle: (Mutex<()>, Condvar),
+}
+
+impl Lends {
+    fn begin(&self) -> Lend<'_> {
+        self.running.fetch_add(1, Ordering::SeqCst);
+        Lend(self)
+    }
+
+    fn wait(&self) {
+        if self.running.load(Ordering::SeqCst) == 0 {
+            return;
+        }
+        let mut guard = self.idle.0.lock();
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        while self.running.load(Ordering::SeqCst) != 0 {
+            self.idle.1.wait(&mut guard);
+        }
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+struct Lend<'l>(&'l Lends);
 
 impl Drop for Lend<'_> {
     fn drop(&mut self) {
-        let last = self.lent.fetch_sub(1, Ordering::SeqCst) == 1;
-        if last && self.open.load(Ordering::SeqCst) == 0 {
-            // Under the lock, so that a `close` between its look and its sleep hears it.
-            let _guard = self.idle.0.lock();
-            self.idle.1.notify_all();
+        let last = self.0.running.fetch_sub(1, Ordering::SeqCst) == 1;
+        if last && self.0.waiting.load(Ordering::SeqCst) != 0 {
+            // Under the lock, so that a wait between its look and its sleep hears it.
+            let _guard = self.0.idle.0.lock();
+            self.0.idle.1.notify_all();
         }
     }
 }

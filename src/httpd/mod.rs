@@ -15,6 +15,7 @@ pub mod fault;
 pub mod finfo;
 pub mod guard;
 pub mod handle;
+pub mod handler_extensions;
 mod held;
 pub mod hook;
 pub mod include;

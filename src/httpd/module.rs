@@ -216,12 +216,9 @@ pub fn request<'r, M: Slots>(request: Request<'r>, new: impl FnOnce() -> M::Requ
     // only; our slot is ours.
     unsafe {
         let data = ptr::from_mut(&mut *kept).cast::<c_void>();
-        ffi::apr_pool_cleanup_register(
-            request.pool().as_raw(),
-            data,
-            Some(end_request::<M>),
-            Some(ffi::apr_pool_cleanup_null),
-        );
+        // Before the pool's children go: after an internal fast redirect (DirectoryIndex) the
+        // record holds strings and configuration of the sub-request's pool, which is one.
+        ffi::apr_pool_pre_cleanup_register(request.pool().as_raw(), data, Some(end_request::<M>));
         ffi::ap_set_module_config((*request.as_raw()).request_config, LOADED.load(Ordering::Relaxed), data);
     }
     &kept.value
@@ -236,8 +233,14 @@ unsafe extern "C" fn end_request<M: Slots>(data: *mut c_void) -> ffi::apr_status
         M::end_request(request, kept);
     });
     guard::run(Entry::Cleanup, 0, || {
-        // SAFETY: run once by the pool, and nothing refers to the value after this.
-        unsafe { ptr::drop_in_place(&raw mut (*kept).value) }
+        // SAFETY: run once by the pool. The slot is emptied first: a request shares its pool
+        // with those that it was redirected from, whose own end comes after this and may
+        // look here.
+        unsafe {
+            let slots = (*(*kept).request).request_config;
+            ffi::ap_set_module_config(slots, LOADED.load(Ordering::Relaxed), ptr::null_mut());
+            ptr::drop_in_place(&raw mut (*kept).value);
+        }
         0
     })
 }

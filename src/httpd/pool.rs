@@ -87,7 +87,7 @@ impl<'p> Pool<'p> {
     }
 
     /// The table of that name in this pool; made and filled on first use.
-    pub fn named_table(self, name: &'static CStr, fill: impl FnOnce(Table<'p>)) -> Table<'p> {
+    pub fn named_table(self, name: &CStr, fill: impl FnOnce(Table<'p>)) -> Table<'p> {
         let mut found = ptr::null_mut();
         // SAFETY: user data under our own names is a table that we made in this pool.
         unsafe {
@@ -96,7 +96,8 @@ impl<'p> Pool<'p> {
                 return table;
             }
             let table = Table::new(self);
-            ffi::apr_pool_userdata_setn(table.as_raw().cast(), name.as_ptr(), None, self.as_raw());
+            // Unlike `setn` it copies the name.
+            ffi::apr_pool_userdata_set(table.as_raw().cast(), name.as_ptr(), None, self.as_raw());
             fill(table);
             table
         }

@@ -1,15 +1,25 @@
 //! The request record: fields as byte strings, and what a handler does with it.
 
+mod auth;
+mod cgi;
+mod fields;
+mod linked;
+mod meta;
+mod ssl;
+mod url;
+
+pub use cgi::Processes;
+
 use super::connection::Connection;
 use super::handle::{Handle, Record};
 use super::pool::Pool;
 use super::server::Server;
 use super::table::Table;
-use super::text::{Text, borrow};
+use super::text::Text;
 use crate::ffi::httpd as ffi;
-use std::ffi::c_int;
+use std::ffi::CString;
 use std::marker::PhantomData;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 /// A request that lives at least for `'r`.
@@ -29,26 +39,6 @@ impl Record for ffi::request_rec {
     unsafe fn lend<'a>(raw: NonNull<Self>) -> Request<'a> {
         Request { raw, lifetime: PhantomData }
     }
-}
-
-macro_rules! texts {
-    ($($(#[$doc:meta])* $field:ident;)*) => {
-        $($(#[$doc])* pub fn $field(self) -> Option<&'r [u8]> {
-            // SAFETY: a string of the record is NULL or NUL-terminated and lives in its
-            // pool or the configuration's.
-            unsafe { borrow((*self.as_raw()).$field) }
-        })*
-    };
-}
-
-macro_rules! writable_texts {
-    ($($(#[$doc:meta])* $set:ident: $field:ident;)*) => {
-        $($(#[$doc])* pub fn $set(self, value: Option<Text<'_>>) {
-            let value = value.map_or(ptr::null_mut(), |text| self.pool().copy(text));
-            // SAFETY: the copy lives in the request's pool, NULL is allowed in the field.
-            unsafe { (*self.as_raw()).$field = value }
-        })*
-    };
 }
 
 impl<'r> Request<'r> {
@@ -73,60 +63,19 @@ impl<'r> Request<'r> {
         unsafe { Pool::from_raw((*self.as_raw()).pool) }
     }
 
+    /// A table of ours for this request and the sections that are in effect now; made and
+    /// filled on first use. Requests that were redirected share a pool, and sections come
+    /// into effect while a request goes through its phases: hence both in the name.
+    pub fn own_table(self, name: &str, fill: impl FnOnce(Table<'r>)) -> Table<'r> {
+        // SAFETY: a live record.
+        let sections = unsafe { (*self.as_raw()).per_dir_config };
+        let name = format!("mod_python {name} {:p} {sections:p}", self.as_raw());
+        self.pool().named_table(&CString::new(name).unwrap_or_default(), fill)
+    }
+
     pub fn server(self) -> Server<'r> {
         // SAFETY: the server record lives as long as the configuration.
         unsafe { Server::from_raw((*self.as_raw()).server) }
-    }
-
-    texts! {
-        /// `r->handler`, set by SetHandler, AddHandler or a script.
-        handler;
-        content_type;
-        uri;
-        unparsed_uri;
-        filename;
-        path_info;
-        args;
-        method;
-        the_request;
-        user;
-    }
-
-    /// The DocumentRoot in force for the request.
-    pub fn document_root(self) -> Option<&'r [u8]> {
-        // SAFETY: a live record; a string of the configuration's, or of the request's pool.
-        unsafe { borrow(ffi::ap_document_root(self.as_raw())) }
-    }
-
-    writable_texts! {
-        set_handler: handler;
-        set_uri: uri;
-        set_filename: filename;
-        set_path_info: path_info;
-        set_args: args;
-        set_user: user;
-    }
-
-    /// Through `ap_set_content_type`, which also places filters by type.
-    pub fn set_content_type(self, value: Text<'_>) {
-        // SAFETY: the copy lives in the request's pool.
-        unsafe { ffi::ap_set_content_type(self.as_raw(), self.pool().copy(value)) }
-    }
-
-    pub fn status(self) -> c_int {
-        // SAFETY: a live record.
-        unsafe { (*self.as_raw()).status }
-    }
-
-    pub fn set_status(self, status: c_int) {
-        // SAFETY: a live record.
-        unsafe { (*self.as_raw()).status = status }
-    }
-
-    /// When httpd read the request line, in microseconds since 1970.
-    pub fn time(self) -> i64 {
-        // SAFETY: a live record.
-        unsafe { (*self.as_raw()).request_time }
     }
 
     pub fn connection(self) -> Connection<'r> {
@@ -146,24 +95,10 @@ impl<'r> Request<'r> {
         unsafe { (*self.as_raw()).finfo.filetype == ffi::APR_DIR }
     }
 
-    pub fn headers_in(self) -> Table<'r> {
-        // SAFETY: httpd makes the table with the record.
-        unsafe { Table::from_raw((*self.as_raw()).headers_in) }
-            .expect("httpd makes headers_in with the request")
-    }
-
-    pub fn headers_out(self) -> Table<'r> {
-        // SAFETY: httpd makes the table with the record.
-        unsafe { Table::from_raw((*self.as_raw()).headers_out) }
-            .expect("httpd makes headers_out with the request")
-    }
-
     /// Sets an entry of `r->notes`.
     pub fn note(self, key: &'static [u8], value: &'static [u8]) {
-        // SAFETY: httpd makes the table with the record.
-        let notes = unsafe { Table::from_raw((*self.as_raw()).notes) };
-        if let (Some(notes), Ok(key), Ok(value)) = (notes, Text::new(key), Text::new(value)) {
-            notes.set(key, value);
+        if let (Ok(key), Ok(value)) = (Text::new(key), Text::new(value)) {
+            self.notes().set(key, value);
         }
     }
 }

@@ -33,6 +33,17 @@ impl<'s> Server<'s> {
         unsafe { borrow((*self.as_raw()).server_hostname).unwrap_or_default() }
     }
 
+    /// Whether this is the virtual host that the directive begins.
+    pub(super) fn is_defined_by(self, directive: &ffi::ap_directive_t) -> bool {
+        // SAFETY: configuration strings live as long as the record; the main server has no
+        // place of definition.
+        unsafe {
+            let server = &*self.as_raw();
+            server.defn_line_number as i64 == directive.line_num as i64
+                && borrow(server.defn_name) == borrow(directive.filename)
+        }
+    }
+
     /// This server and those that follow it in httpd's list; from the main server, all
     /// of them.
     pub fn and_following(self) -> impl Iterator<Item = Server<'s>> {

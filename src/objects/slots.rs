@@ -8,6 +8,9 @@ use crate::settings::chain::Chain;
 use crate::settings::section::Section;
 use crate::settings::server::ServerSettings;
 
+/// The names under which SetHandler and AddHandler select this module.
+pub const HANDLER_NAMES: [&[u8]; 2] = [b"mod_python", b"python-program"];
+
 /// The types of our slots.
 pub struct Slots;
 

@@ -19,13 +19,11 @@ use crate::settings::section::{PhaseSet, Setting, Values};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// The names under which SetHandler and AddHandler select this module.
-const HANDLER_NAMES: [&[u8]; 2] = [b"mod_python", b"python-program"];
-
 /// Whether the phase's hook has anything to do for the request.
 pub fn concerns(request: Request<'_>, phase: &Phase) -> bool {
     has_handlers(request, phase.concerns())
-        && (!phase.only_as_handler || request.handler().is_some_and(|name| HANDLER_NAMES.contains(&name)))
+        && (!phase.only_as_handler
+            || request.handler().is_some_and(|name| slots::HANDLER_NAMES.contains(&name)))
 }
 
 /// Whether any of the phases has handlers for the request.

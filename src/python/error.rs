@@ -111,6 +111,18 @@ impl<'py> Error<'py> {
         Error::fetch(py)
     }
 
+    /// An exception that a script hands over; TypeError if it is none.
+    pub fn of_exception(py: Attached<'py>, exception: Object<'py>) -> Result<'py, Self> {
+        // SAFETY: a live object; the class lives as long as Python.
+        let is_exception =
+            unsafe { ffi::PyObject_TypeCheck(exception.as_raw(), ffi::PyExc_BaseException.cast()) != 0 };
+        if is_exception {
+            return Ok(Error::Raised(exception));
+        }
+        let shown = exception.repr(py)?;
+        Err(Error::type_error(format!("{} is no exception", String::from_utf8_lossy(&shown))))
+    }
+
     /// Takes the pending exception.
     pub(super) fn fetch(py: Attached<'py>) -> Self {
         match take(py) {

@@ -5,6 +5,7 @@
 
 pub mod acquired;
 pub mod attach;
+pub mod capsule;
 pub mod class;
 pub mod content;
 pub mod convert;
@@ -15,3 +16,4 @@ pub mod lifecycle;
 pub mod module;
 pub mod object;
 mod trampoline;
+mod values;

@@ -1,15 +1,22 @@
-//! The configuration in effect for a request, as tables.
+//! The configuration in effect for a request, as tables. A script may change them, for
+//! this request and as long as the same sections are in effect for it.
 
+use super::{CONFIGURATION, Self_};
+use crate::httpd::handler_extensions;
 use crate::httpd::request::Request;
 use crate::httpd::table::Table;
 use crate::httpd::text::Text;
+use crate::objects::arguments::none;
 use crate::objects::slots;
+use crate::python::convert::to_str;
+use crate::python::error::Result;
+use crate::python::object::Object;
 use crate::settings::options::Options;
 use crate::settings::section::Setting;
 
-/// The Python* settings in effect, as a table that lives as long as the request.
+/// The Python* settings in effect; flags are "1" and "0".
 pub fn config_table(request: Request<'_>) -> Table<'_> {
-    request.pool().named_table(c"mod_python config", |table| {
+    request.own_table("config", |table| {
         let Some(chain) = slots::chain(request) else {
             return;
         };
@@ -23,8 +30,9 @@ pub fn config_table(request: Request<'_>) -> Table<'_> {
     })
 }
 
+/// The options in effect, without those that an empty value removed.
 pub fn options_table(request: Request<'_>) -> Table<'_> {
-    request.pool().named_table(c"mod_python options", |table| {
+    request.own_table("options", |table| {
         let mut options = slots::chain(request).map_or_else(Options::default, |chain| chain.options());
         options.prune();
         for (key, value) in options.iter() {
@@ -33,4 +41,13 @@ pub fn options_table(request: Request<'_>) -> Table<'_> {
             }
         }
     })
+}
+
+/// `get_addhandler_exts()`.
+pub fn get_addhandler_exts<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    none(arguments)?;
+    let extensions = this.with(|request| handler_extensions::of(request, &slots::HANDLER_NAMES))?;
+    let text: Vec<u8> =
+        extensions.into_iter().flat_map(|extension| [extension, b" ".to_vec()].concat()).collect();
+    to_str(this.py, CONFIGURATION.codec(), &text)
 }

@@ -1,7 +1,10 @@
 //! The methods of `mp_request`, a row for each; what they do is in the files by topic.
 
 use super::configuration::{config_table, options_table};
-use super::{CONFIGURATION, RequestObject, Self_, TableSlot, handlers, input, output, table};
+use super::{
+    CONFIGURATION, RequestObject, Self_, TableSlot, auth, cgi, configuration, handlers, input, linked, meta,
+    output, table, url, wsgi,
+};
 use crate::httpd::log::{self, Target};
 use crate::httpd::request::Request;
 use crate::objects::arguments::none;
@@ -22,6 +25,27 @@ pub const METHODS: &[Method<RequestObject>] = &[
     Method::new(c"log_error", log_error, c"log_error(message[, level=APLOG_ERR])\n\nAn entry in the error log, with the request's client."),
     Method::new(c"get_config", |this, args| none(args).and_then(|()| table(this, TableSlot::Config, config_table, CONFIGURATION)), c"The Python* settings in effect for this request, as a table; flags are '1' and '0'."),
     Method::new(c"get_options", |this, args| none(args).and_then(|()| table(this, TableSlot::Options, options_table, CONFIGURATION)), c"The PythonOption values in effect for this request, as a table."),
+    Method::new(c"get_addhandler_exts", configuration::get_addhandler_exts, c"The extensions that AddHandler maps to mod_python, without their dots, each followed by a space: of the server, the virtual host and all of their sections, but not of .htaccess files; '' if there is none."),
+    Method::new(c"allow_methods", meta::allow_methods, c"allow_methods(methods[, reset=0])\n\nAdds to the methods that an Allow header names, as with 405 (RFC 9110, 10.2.1); with reset, those that were there are forgotten first. methods: a sequence of str."),
+    Method::new(c"set_content_length", meta::set_content_length, c"set_content_length(length)\n\nSets the Content-Length header and clength, in bytes (ap_set_content_length). ValueError below 0."),
+    Method::new(c"send_http_header", meta::send_http_header, c"Does nothing: headers are sent with the first data."),
+    Method::new(c"set_etag", meta::set_etag, c"Sets the ETag header from the file (ap_set_etag)."),
+    Method::new(c"set_last_modified", meta::set_last_modified, c"Sets the Last-Modified header from mtime (ap_set_last_modified)."),
+    Method::new(c"update_mtime", meta::update_mtime, c"update_mtime(seconds)\n\nRaises mtime to that time, in seconds since 1970, whole ones; an earlier time changes nothing (ap_update_mtime)."),
+    Method::new(c"meets_conditions", meta::meets_conditions, c"OK, or the status that the request's conditions ask for, such as HTTP_NOT_MODIFIED (RFC 9110, 13; ap_meets_conditions)."),
+    Method::new(c"construct_url", url::construct_url, c"construct_url(path)\n\nThe path as a URL of this server, with scheme, host and, unless it is the usual one, port; see UseCanonicalName (ap_construct_url)."),
+    Method::new(c"document_root", url::document_root, c"The DocumentRoot in effect, a str (ap_document_root)."),
+    Method::new(c"get_remote_host", url::get_remote_host, c"get_remote_host([type=REMOTE_NAME[, str_is_ip=None]])\n\nThe client's name or address, by one of REMOTE_*; may look up names, see HostnameLookups. None if there is no name. With a str_is_ip other than None a tuple of that and 1 for an address, 0 for a name (ap_get_useragent_host)."),
+    Method::new(c"is_https", url::is_https, c"1 if the connection is encrypted by mod_ssl, else 0."),
+    Method::new(c"ssl_var_lookup", url::ssl_var_lookup, c"ssl_var_lookup(name)\n\nThe value of a variable of mod_ssl's, such as 'SSL_PROTOCOL'; None if it has none, or without mod_ssl."),
+    Method::new(c"auth_name", auth::auth_name, c"AuthName in effect, a str or None (ap_auth_name)."),
+    Method::new(c"auth_type", auth::auth_type, c"AuthType in effect, a str or None (ap_auth_type)."),
+    Method::new(c"get_basic_auth_pw", auth::get_basic_auth_pw, c"The password that the client sent for Basic authentication (RFC 7617), as ISO-8859-1 text; sets user and ap_auth_type. None if it sent none, or if the configuration does not ask for it with AuthType Basic and AuthName; a missing header is noted for the answer (ap_get_basic_auth_pw)."),
+    Method::new(c"internal_redirect", linked::internal_redirect, c"internal_redirect(uri)\n\nRuns a new request for another path of this server, which answers in place of this one; it is done when this returns. RuntimeError in another thread than the handler's (ap_internal_redirect)."),
+    Method::new(c"add_common_vars", cgi::add_common_vars, c"Adds the variables that CGI and SSI share to subprocess_env (ap_add_common_vars); may look up the client's name."),
+    Method::new(c"add_cgi_vars", cgi::add_cgi_vars, c"Adds the variables of CGI (RFC 3875) to subprocess_env, but for PATH_TRANSLATED. REQUEST_URI is uri, without the query."),
+    Method::new(c"build_wsgi_env", wsgi::build_wsgi_env, c"The environment of a WSGI application (PEP 3333), a dict; path_info becomes what follows the base URI, which is PythonOption mod_python.wsgi.base_uri or the path of the handler's <Location>. None if the URL is not below that option's; ValueError if the option ends with a slash."),
+    Method::new(c"wsgi_start_response", wsgi::wsgi_start_response, c"wsgi_start_response(status, headers[, exc_info=None])\n\nBegins the answer of a WSGI application (PEP 3333) and returns write. With exc_info, what was begun before is replaced, or the exception raised again if headers were sent. TypeError if headers is no list of tuples of str; ValueError for a status that does not begin with 100 to 599."),
     Method::new(c"add_handler", handlers::add_handler, c"add_handler(phase, handler[, dir])\n\nAdds a handler, given as in the configuration, to a phase of this request, such as 'PythonFixupHandler'; to the end of the running list if it is that phase's. dir: a directory to look for its module in. IndexError for what is no such phase."),
     Method::new(c"register_cleanup", handlers::register_cleanup, c"register_cleanup(callable[, data=None])\n\nCalls callable(data) when the request is destroyed, after it was logged; the last one registered first. ValueError if it is not callable."),
     Method::END,

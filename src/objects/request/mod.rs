@@ -2,13 +2,21 @@
 //! interpreter, kept across phases, revoked when the request's pool goes.
 
 mod attributes;
+mod auth;
 pub mod body;
+mod cgi;
 mod configuration;
+mod fields;
 mod handlers;
 mod input;
+mod linked;
+mod meta;
 mod methods;
 mod output;
+mod rows;
 pub mod state;
+mod url;
+mod wsgi;
 
 use self::state::RequestState;
 use super::apache::state;
@@ -32,6 +40,8 @@ use std::sync::Arc;
 
 pub struct RequestObject {
     handle: Arc<Handle>,
+    /// `_request_rec`, once a script has asked for it.
+    capsule: OnceCell<Stored>,
     /// The table objects handed out, so that each access gives the same one.
     tables: [OnceCell<Stored>; TableSlot::COUNT],
 }
@@ -41,6 +51,9 @@ pub struct RequestObject {
 enum TableSlot {
     HeadersIn,
     HeadersOut,
+    ErrHeadersOut,
+    SubprocessEnv,
+    Notes,
     Config,
     Options,
 }
@@ -51,6 +64,7 @@ impl TableSlot {
 
 type Self_<'a, 'py> = This<'a, 'py, RequestObject>;
 
+const HEADER: TextKind = TextKind::Header;
 /// URL parts, header values and the method line.
 const URL: TextKind = TextKind::Field(Codec::Latin1);
 const PATH: TextKind = TextKind::Field(Codec::Path);
@@ -58,7 +72,7 @@ const CONFIGURATION: TextKind = TextKind::Field(Codec::Utf8);
 
 impl RequestObject {
     fn new(handle: Arc<Handle>) -> Self {
-        RequestObject { handle, tables: Default::default() }
+        RequestObject { handle, capsule: OnceCell::new(), tables: Default::default() }
     }
 
     /// Uses the request for a moment, without letting go of the interpreter.
@@ -136,6 +150,7 @@ impl Class for RequestObject {
         &[Slot::iter(|this| Ok(this.object.clone())), Slot::next(input::next), Slot::END];
 
     fn visit(&self, visitor: &mut Visitor) {
+        self.capsule.get().into_iter().for_each(|capsule| visitor.stored(capsule));
         self.tables.iter().filter_map(OnceCell::get).for_each(|table| visitor.stored(table));
     }
 }

@@ -11,6 +11,7 @@ use crate::httpd::request::Request;
 use crate::httpd::send::Output;
 use crate::objects::apache::state;
 use crate::objects::serving::Serving;
+use crate::objects::slots;
 use crate::python::attach::{Attached, attach};
 use crate::python::error::Result;
 use crate::python::interpreter::Interpreter;
@@ -48,8 +49,12 @@ mod flag {
     pub const INIT_RAN: u32 = 1 << 31;
     pub const IS_VIRTUAL: u32 = 1 << 30;
     pub const HAS_CLEANUPS: u32 = 1 << 29;
+    pub const CONTENT_TYPE_SET: u32 = 1 << 28;
+    pub const ADDRESS_GIVEN: u32 = 1 << 27;
+    /// The request is being destroyed.
+    pub const ENDING: u32 = 1 << 26;
     /// For tests of the guard.
-    pub const FAULT: u32 = 1 << 28;
+    pub const FAULT: u32 = 1 << 25;
     pub const PHASES: u32 = FAULT - 1;
 }
 
@@ -60,6 +65,8 @@ struct Further {
     /// What `req.add_handler` added.
     handlers: Mutex<Vec<(Row, Arc<Handler>)>>,
     cleanups: Mutex<Vec<Cleanup>>,
+    /// The names of headers that `wsgi_start_response` has set.
+    wsgi_headers: Mutex<Vec<Vec<u8>>>,
     /// How many phases have begun: tells the handler list of one from that of another.
     phases: AtomicU32,
 }
@@ -88,8 +95,13 @@ impl RequestState {
     pub fn new(request: Request<'_>, end: End) -> Self {
         let fault = cfg!(feature = "fault-points")
             && request.headers_in().first(b"X-Fault").is_some_and(|value| value == b"cleanup");
+        // Requests that come of one another share a gate, so the first of them is first here.
+        let handle = match request.origin().map(|origin| slots::make_request_state(origin, end)) {
+            Some(origin) => request.nested_handle(&origin.handle),
+            None => request.handle(),
+        };
         RequestState {
-            handle: request.handle(),
+            handle,
             first: OnceLock::new(),
             running: Mutex::new(None),
             position: AtomicUsize::new(0),
@@ -254,23 +266,64 @@ impl RequestState {
     // --- the answer ---
 
     /// How many bytes of the answer's body were handed to httpd.
-    #[allow(dead_code)]
     pub fn bytes_queued(&self) -> u64 {
         self.output.bytes_queued()
     }
 
-    /// Counts what was sent by other means than `write` and `sendfile`.
-    #[allow(dead_code)]
-    pub fn count_output(&self, bytes: u64) {
-        self.output.count(bytes);
+    /// A script has set the content type.
+    pub fn note_content_type(&self) {
+        self.flags.fetch_or(flag::CONTENT_TYPE_SET, Ordering::Relaxed);
+    }
+
+    pub fn is_content_type_set(&self) -> bool {
+        self.has(flag::CONTENT_TYPE_SET)
+    }
+
+    /// Remembers the names of a WSGI application's headers; returns those before.
+    pub fn replace_wsgi_headers(&self, names: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+        std::mem::replace(&mut self.further().wsgi_headers.lock(), names)
+    }
+
+    /// A script was given the record's address (`req._request_rec`).
+    pub fn note_address(&self) {
+        self.flags.fetch_or(flag::ADDRESS_GIVEN, Ordering::Relaxed);
+    }
+
+    // --- requests that it comes of, or that come of it ---
+
+    /// What this module keeps with another request of the family; made on first use, but
+    /// not any more when this one ends, since the other may have ended before.
+    pub fn relative<'r>(&self, other: Request<'r>) -> Option<&'r RequestState> {
+        if self.has(flag::ENDING) {
+            return slots::request_state(other);
+        }
+        Some(slots::make_request_state(other, self.end))
     }
 
     // --- the end ---
 
     /// The request's pool is being destroyed.
     pub fn end(&self, request: Request<'_>) {
+        self.flags.fetch_or(flag::ENDING, Ordering::Relaxed);
         (self.end)(request, self);
         self.handle.revoke();
+        if self.has(flag::ADDRESS_GIVEN) {
+            self.first.get().into_iter().for_each(Made::revoke_address);
+            if let Some(further) = self.further.get() {
+                further.objects.lock().iter().for_each(Made::revoke_address);
+            }
+        }
+    }
+}
+
+impl Made {
+    fn revoke_address(&self) {
+        // Where Python cannot be entered any more, no script can use the address either.
+        let _ = attach(self.interpreter, |py| {
+            if let Some(request) = state(py).request.payload(py, self.object.get(py)) {
+                request.revoke_address(py);
+            }
+        });
     }
 }
 

@@ -25,3 +25,21 @@ def changes(req):
     options["counter"] = str(int(seen) + 1)
     req.write(seen + " " + req.get_options()["counter"])
     return apache.OK
+
+
+def looks_early(req):
+    req.get_options()["early"] = "1"
+    req.seen = [*getattr(req, "seen", []), req.get_options().items()]
+    return apache.DECLINED
+
+
+def looks(req):
+    req.get_options()["later"] = "1"
+    req.seen.append(req.get_options().items())
+    return apache.OK
+
+
+def looks_last(req):
+    req.seen.append(req.get_options().items())
+    req.write(json.dumps(req.seen))
+    return apache.OK
