@@ -124,6 +124,8 @@ class mp_request:
     """The file that the URL maps to (r->filename)."""
     canonical_filename: str | None
     """The same in true case (r->canonical_filename)."""
+    finfo: mp_finfo
+    """What is known about that file, read anew at each access; of type APR_NOFILE if there is none (r->finfo)."""
     path_info: str | None
     """What follows the file in the URL (r->path_info)."""
     used_path_info: int

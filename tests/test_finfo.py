@@ -141,3 +141,43 @@ def test_refused(inside: Inside, call: str, error: str) -> None:
 
 def test_scripts_make_none(inside: Inside) -> None:
     assert inside.error("type(apache.stat('/', 0))()").startswith("TypeError: ")
+
+
+# --- of a request ---
+
+
+def test_the_file_that_is_asked_for(inside: Inside, file: Path) -> None:
+    """21.7: 109. `fname` is its canonical name."""
+    source = """
+        f = req.finfo
+        result = [f.fname, f[apache.FINFO_FNAME] == req.canonical_filename, f.filetype, f.size, repr(f)[:11]]
+    """
+    assert inside(source, path="/some.txt") == [str(file), True, 1, 5, "{'fname': '"]
+
+
+def test_a_request_without_a_file(inside: Inside) -> None:
+    source = "f = req.finfo\nresult = [f.filetype == apache.APR_NOFILE, f.size, f[apache.FINFO_SIZE]]"
+    assert inside(source, path="/not-there") == [True, None, None]
+
+
+def test_it_shows_what_the_request_has_now(inside: Inside, file: Path) -> None:
+    """12.1: a live view, and what is assigned is copied."""
+    source = f"""
+        before = req.finfo
+        sizes = [before.size]
+        req.finfo = apache.stat({str(file)!r}, apache.APR_FINFO_NORM)
+        result = [*sizes, before.size, req.finfo.fname == {str(file)!r}, req.finfo is req.finfo]
+    """
+    assert inside(source, path="/not-there") == [None, 5, True, False]
+
+
+@pytest.mark.parametrize("value", ["None", "()", "'/some.txt'", "{}"])
+def test_a_request_takes_no_other_object(inside: Inside, value: str) -> None:
+    assert inside.error(f"req.finfo = {value}").startswith("TypeError: ")
+
+
+def test_a_kept_one_is_over_with_its_request(inside: Inside, file: Path) -> None:
+    """Q43."""
+    inside("import builtins\nbuiltins.kept = req.finfo\nresult = None", path="/some.txt")
+    for use in ("kept.size", "kept[0]", "list(kept)", "repr(kept)"):
+        assert inside.error(f"from builtins import kept\n{use}").startswith("ReferenceError: ")

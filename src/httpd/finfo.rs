@@ -137,7 +137,6 @@ impl Request<'_> {
     }
 
     /// Overwrites `r->finfo`; the strings are copied into the request's pool.
-    #[allow(dead_code)] // for the setter of `req.finfo`
     pub fn set_file_info(self, info: &FileInfo) {
         let pool = self.pool().as_raw();
         let copy = |text: &Option<CString>| {

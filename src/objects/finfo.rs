@@ -18,7 +18,6 @@ pub enum FinfoObject {
     /// What `stat()` found.
     Owned(Box<FileInfo>),
     /// `r->finfo`, read anew at each access: phases change it, and it ends with the request.
-    #[allow(dead_code)] // for `req.finfo`
     Live(Arc<Handle>),
 }
 

@@ -2,7 +2,7 @@
 
 use super::rows::{integer, linked, row, table, text, texts, time};
 use super::{
-    CONFIGURATION, HEADER, PATH, RequestObject, Self_, TableSlot, URL, handlers, linked, not_deleted, url,
+    CONFIGURATION, HEADER, PATH, RequestObject, Self_, TableSlot, URL, file, handlers, linked, not_deleted, url,
 };
 use crate::objects::slots;
 use crate::objects::text::Kind as TextKind;
@@ -32,6 +32,7 @@ pub const PROPERTIES: &[Property<RequestObject>] = &[
     text!(PATH canonical_filename / set_canonical_filename, c"str or None: the same in true case (r->canonical_filename)."),
     text!(URL path_info / set_path_info, c"str or None: what follows the file in the URL (r->path_info)."),
     integer!(used_path_info / set_used_path_info, c"int: one of AP_REQ_*_PATH_INFO: whether what follows the file is accepted; 2, as the handler likes it, at first (r->used_path_info)."),
+    row!(finfo, file::finfo, file::set_finfo, c"mp_finfo: what is known about that file, read anew at each access; of type APR_NOFILE if there is none (r->finfo). Takes an mp_finfo, whose values it copies."),
     // the client
     text!(URL useragent_ip, c"str: the client's address, as mod_remoteip may have found it (r->useragent_ip)."),
     row!(useragent_addr, url::useragent_addr, c"tuple of the client's address (str) and port (int), or None (r->useragent_addr)."),
