@@ -166,8 +166,6 @@ class mp_request:
     def proto_num(self) -> int:
         """The protocol as 1000 * major + minor (r->proto_num)."""
     @property
-    def interpreter(self) -> str: ...
-    def write(self, data: str | _Buffer, flush: object = 1, /) -> None: ...
     def header_only(self) -> int:
         """1 for HEAD (r->header_only)."""
     @property
@@ -268,6 +266,9 @@ class mp_request:
     def phase(self) -> str | None:
         """The directive of the phase that runs, such as 'PythonHandler'."""
     @property
+    def hlist(self) -> mp_hlist | None:
+        """The handlers of the phase that runs."""
+    @property
     def extension(self) -> str | None:
         """The extension of the file's name by which the running phase's handlers were chosen, '' for a name without
         one; None where the list is not restricted to an extension.
@@ -289,7 +290,7 @@ class mp_request:
         """Capsule without a name: the address of the request_rec, for C modules. It is the same object each time; once
         the request has ended, PyCapsule_GetPointer fails for it.
         """
-    def write(self, data: str | bytes | bytearray | memoryview, flush: object = 1, /) -> None: ...
+    def write(self, data: str | _Buffer, flush: object = 1, /) -> None: ...
     def flush(self) -> None: ...
     def sendfile(
         self, path: str | bytes | PathLike[str] | PathLike[bytes], offset: int = 0, len: int = -1, /

@@ -21,7 +21,7 @@ def _members(serve: Serve, function: str, **config: Any) -> Server:
 
 
 def test_each_adds_to_the_table(serve: Serve) -> None:
-    """21.2: 102, 103."""
+    """21.7: 102, 103."""
     sizes, env = _members(serve, "environment").json("/page/more?a=b")
     assert sizes[0] < sizes[1] < sizes[2]
     assert "Python" in env["SERVER_SOFTWARE"]

@@ -43,7 +43,7 @@ def _docstrings() -> Iterator[tuple[str, str]]:
 
 def _lines_tested() -> Iterator[tuple[str, str, int]]:
     """(test, section, line) of what docstrings say: `21.6: 76-78, 80` or `21.6: 76 to 78, 80`."""
-    number = r"\d+(?:(?:-| to )\d+)?"
+    number = r"\d+(?:(?:-| to )\d+)?(?![\d.]*\d)"
     for test, docstring in _docstrings():
         for section, group in re.findall(rf"\b(21\.\d): ({number}(?:, {number})*)", docstring):
             for part in group.split(", "):

@@ -9,7 +9,6 @@ import inspect
 import json
 
 import _apache
-
 from mod_python import apache
 
 
