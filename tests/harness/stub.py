@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 
 from harness import site
+
+_PATH = site.CHECKOUT / "python/_apache.pyi"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Stub:
 
 def read() -> Stub:
     stub = Stub()
-    for node in ast.parse((site.CHECKOUT / "python/_apache.pyi").read_text()).body:
+    for node in ast.parse(_PATH.read_text()).body:
         if isinstance(node, ast.ClassDef):
             stub.classes[node.name] = _class(node)
         elif isinstance(node, ast.FunctionDef):
@@ -51,6 +54,23 @@ def read() -> Stub:
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             stub.constants[node.target.id] = ast.unparse(node.annotation)
     return stub
+
+
+def docstrings() -> dict[str, str]:
+    """What the stub says of each class, member and function that scripts use; of overloads, the first says it."""
+    found: dict[str, str] = {}
+    for node in ast.parse(_PATH.read_text()).body:
+        if isinstance(node, ast.ClassDef):
+            found[node.name] = ast.get_docstring(node) or ""
+            for item, after in zip(node.body, [*node.body[1:], None], strict=True):
+                if isinstance(item, ast.FunctionDef) and not item.name.startswith("__"):
+                    found.setdefault(f"{node.name}.{item.name}", ast.get_docstring(item) or "")
+                elif isinstance(item, ast.AnnAssign) and ast.unparse(item.target) != "__hash__":
+                    text = after.value if isinstance(after, ast.Expr) else None
+                    found[f"{node.name}.{ast.unparse(item.target)}"] = ast.literal_eval(text) if text else ""
+        elif isinstance(node, ast.FunctionDef) and not re.match("_(?!global_)", node.name):
+            found.setdefault(node.name, ast.get_docstring(node) or "")
+    return found
 
 
 def _class(node: ast.ClassDef) -> Class:
