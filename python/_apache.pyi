@@ -122,10 +122,10 @@ class mp_request:
     """The query string (r->args)."""
     filename: str | None
     """The file that the URL maps to (r->filename)."""
+    finfo: mp_finfo
+    """What is known about the file (r->finfo); assigning copies another one's content."""
     canonical_filename: str | None
     """The same in true case (r->canonical_filename)."""
-    finfo: mp_finfo
-    """What is known about that file, read anew at each access; of type APR_NOFILE if there is none (r->finfo)."""
     path_info: str | None
     """What follows the file in the URL (r->path_info)."""
     used_path_info: int
@@ -290,6 +290,12 @@ class mp_request:
         """Capsule without a name: the address of the request_rec, for C modules. It is the same object each time; once
         the request has ended, PyCapsule_GetPointer fails for it.
         """
+    @property
+    def connection(self) -> mp_conn:
+        """The connection that the request came on (r->connection)."""
+    @property
+    def server(self) -> mp_server:
+        """The virtual host, or the main server, that serves the request (r->server)."""
     def write(self, data: str | _Buffer, flush: object = 1, /) -> None: ...
     def flush(self) -> None: ...
     def sendfile(
@@ -456,6 +462,207 @@ def _global_trylock(server: object, key: object, index: int = -1, /) -> bool:
 
 def _global_unlock(server: object, key: object, index: int = -1, /) -> None:
     """Releases a lock that this process has taken, on whichever thread. ValueError if it holds no such lock."""
+@final
+class mp_hlist:
+    """The handlers of the running phase, as a cursor on the one that runs.
+
+    At its end, and when the phase is over, every attribute is None.
+    """
+
+    @property
+    def handler(self) -> str | None:
+        """The handler, as configured."""
+    @property
+    def directory(self) -> str | None:
+        """The directory that the handler was configured for; None at server level."""
+    @property
+    def is_location(self) -> bool | None:
+        """Whether the handler was configured in a <Location>."""
+    @property
+    def silent(self) -> int | None:
+        """1 for a handler of PythonHandlerModule, else 0."""
+    def next(self) -> None:
+        """Goes on to the next handler, so that the one after it is not run."""
+
+@final
+class mp_conn:
+    """A connection, as httpd knows it (conn_rec).
+
+    Usable while its connection handler, or a handler of its request, runs; afterwards
+    everything raises ReferenceError.
+    """
+
+    keepalive: int
+    """AP_CONN_UNKNOWN, AP_CONN_CLOSE or AP_CONN_KEEPALIVE (c->keepalive). ValueError for any other number."""
+    @property
+    def base_server(self) -> mp_server:
+        """The server that the connection's address and port belong to (c->base_server)."""
+    @property
+    def local_addr(self) -> tuple[str, int]:
+        """The server's address and port (c->local_addr)."""
+    @property
+    def client_addr(self) -> tuple[str, int]:
+        """The client's address and port (c->client_addr)."""
+    @property
+    def remote_addr(self) -> tuple[str, int]:
+        """Another name of client_addr. Deprecated; its first use in a child is logged."""
+    @property
+    def client_ip(self) -> str:
+        """The client's address (c->client_ip)."""
+    @property
+    def remote_ip(self) -> str:
+        """Another name of client_ip. Deprecated; its first use in a child is logged."""
+    @property
+    def remote_host(self) -> str | None:
+        """The client's name; None if it was not looked up, '' if there is none (c->remote_host)."""
+    @property
+    def remote_logname(self) -> str | None:
+        """The user that the client's host names (RFC 1413); None if it was not asked."""
+    @property
+    def aborted(self) -> int:
+        """1 if the client is known to be gone, else 0 (c->aborted)."""
+    @property
+    def double_reverse(self) -> int:
+        """1 if the client's name leads back to its address, -1 if not, 0 if not looked up."""
+    @property
+    def keepalives(self) -> int:
+        """How many answers left the connection open, the last one among them (c->keepalives)."""
+    @property
+    def local_ip(self) -> str:
+        """The server's address (c->local_ip)."""
+    @property
+    def local_host(self) -> str | None:
+        """The server's name by DNS; None if it was not looked up (c->local_host)."""
+    @property
+    def id(self) -> int:
+        """Unique among the connections that are open at a time (c->id)."""
+    @property
+    def notes(self) -> table:
+        """What modules tell one another about the connection (c->notes)."""
+    @property
+    def hlist(self) -> mp_hlist | None:
+        """The configured handlers, in a connection handler; else None."""
+    @property
+    def _conn_rec(self) -> object:
+        """The conn_rec as a PyCapsule, for extensions written in C."""
+    def read(self, len: int = 0, /) -> bytes | None:
+        """Waits until there is input, and returns up to len bytes of it.
+
+        Without len, or with 0: what has come in. With a negative len: everything until the
+        client closes. None at the end of the input, told once; after that OSError, as for a
+        connection that fails or a client that is silent for longer than Timeout.
+        """
+    def readline(self, len: int = 0, /) -> bytes:
+        """Waits for a line, and returns it with its newline.
+
+        At most len bytes of it if len is positive, the rest being left for the next call.
+        Input that ends without a newline is a line too. b'' at the end of the input, told
+        once; after that OSError, as for a connection that fails or a client that is silent
+        for longer than Timeout, whose unfinished line is left for the next call.
+        """
+    def write(self, data: str | bytes | bytearray | memoryview, /) -> None:
+        """Sends str (as UTF-8) or a bytes-like object at once. OSError if the connection fails."""
+    def log_error(self, message: str | None, level: int = ..., /) -> None:
+        """An entry in the error log, with the client."""
+
+@final
+class mp_server:
+    """A virtual host, or the main server, as httpd knows it (server_rec).
+
+    May be kept. Scripts may set further attributes, which are this object's alone.
+    """
+
+    @property
+    def next(self) -> mp_server | None:
+        """The next one in httpd's list (s->next)."""
+    @property
+    def defn_name(self) -> str | None:
+        """The file that defines the virtual host; None for the main server."""
+    @property
+    def defn_line_number(self) -> int:
+        """The line of that file; 0 for the main server."""
+    @property
+    def server_admin(self) -> str:
+        """ServerAdmin."""
+    @property
+    def server_hostname(self) -> str:
+        """ServerName without the port."""
+    @property
+    def port(self) -> int:
+        """The port of ServerName; 0 if it names none."""
+    @property
+    def error_fname(self) -> str:
+        """ErrorLog, as written."""
+    @property
+    def loglevel(self) -> int:
+        """LogLevel, APLOG_EMERG (0) to APLOG_DEBUG (7), and traces to 15."""
+    @property
+    def is_virtual(self) -> int:
+        """1 for a virtual host, else 0."""
+    @property
+    def timeout(self) -> float:
+        """Timeout, in seconds."""
+    @property
+    def keep_alive_timeout(self) -> float:
+        """KeepAliveTimeout, in seconds."""
+    @property
+    def keep_alive_max(self) -> int:
+        """MaxKeepAliveRequests; 0 is no limit."""
+    @property
+    def keep_alive(self) -> int:
+        """1 if KeepAlive is On, else 0."""
+    @property
+    def path(self) -> str | None:
+        """ServerPath."""
+    @property
+    def pathlen(self) -> int:
+        """The length of ServerPath in bytes."""
+    @property
+    def names(self) -> tuple[str, ...]:
+        """ServerAlias without wildcards."""
+    @property
+    def wild_names(self) -> tuple[str, ...]:
+        """ServerAlias with wildcards."""
+    @property
+    def limit_req_line(self) -> int:
+        """LimitRequestLine, in bytes."""
+    @property
+    def limit_req_fieldsize(self) -> int:
+        """LimitRequestFieldSize, in bytes."""
+    @property
+    def limit_req_fields(self) -> int:
+        """LimitRequestFields."""
+    @property
+    def my_generation(self) -> int:
+        """How often httpd has been restarted since it was started."""
+    @property
+    def restart_time(self) -> float:
+        """When httpd was last started, or restarted without grace, in seconds since 1970."""
+    @property
+    def _server_rec(self) -> object:
+        """The server_rec as a PyCapsule, for extensions written in C."""
+    def get_config(self) -> table:
+        """The Python* settings of the server as a whole; writing to them changes no setting."""
+    def get_options(self) -> table:
+        """The PythonOption values of the server; what is written to them is seen in later requests."""
+    def log_error(self, message: str | None, level: int = ..., /) -> None:
+        """An entry in the server's error log."""
+    def register_cleanup(self, req: mp_request, callable: Callable[[Any], object], data: object = None, /) -> None:
+        """Calls callable(data) in this interpreter when the child exits, the last one registered first."""
+    # Scripts set attributes of their own.
+    def __getattr__(self, name: str, /) -> Any: ...
+    def __setattr__(self, name: str, value: Any, /) -> None: ...
+
+def log_error(message: str | None, level: int = ..., server: mp_server | None = None, /) -> None:
+    """An entry in the error log of the main server, or of the one given."""
+
+def register_cleanup(
+    interpreter: str | None, server: mp_server, callable: Callable[[Any], object], data: object = None, /
+) -> None:
+    """Calls callable(data) when the child exits; a failure goes to the server's log.
+
+    interpreter: the name of the one that this code runs in. ValueError for any other.
+    """
 
 OK: int
 DECLINED: int

@@ -41,6 +41,8 @@ SERVER_AND_VHOST = {
     "PythonOptimize": "On",
     "PythonAuthzProvider": "rule module::object",
 }
+# The same, but it takes every connection: what it does is in test_connection_handler.py.
+CONNECTION = {"PythonConnectionHandler": "module::object another"}
 MAIN_SERVER = {"PythonHome": "/usr"}
 FLAGS = ["PythonInterpPerDirectory", "PythonInterpPerDirective", "PythonDebug", "PythonEnablePdb", "PythonAutoReload"]
 
@@ -68,7 +70,7 @@ def test_these_are_all_directives_of_the_module(serve: Serve) -> None:
     server.write_config()
     listing = server.process.run("-L").stdout
     ours = set(re.findall(r"^(\w+) \(mod_python\.", listing, re.MULTILINE))
-    assert ours == {*EVERYWHERE, *SERVER_AND_VHOST, *MAIN_SERVER}
+    assert ours == {*EVERYWHERE, *SERVER_AND_VHOST, *CONNECTION, *MAIN_SERVER}
 
 
 @pytest.mark.parametrize("line", _named(EVERYWHERE | SERVER_AND_VHOST))
@@ -106,14 +108,14 @@ def test_htaccess_is_ignored_without_override(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-@pytest.mark.parametrize("line", _named(SERVER_AND_VHOST | MAIN_SERVER))
+@pytest.mark.parametrize("line", _named(SERVER_AND_VHOST | CONNECTION | MAIN_SERVER))
 def test_a_server_directive_is_refused_in_a_section(serve: Serve, section: str, line: str) -> None:
     refusal = serve.refused("every_phase", server=_within(section, line))
     assert f"{line.split()[0]} " in refusal
     assert "httpd.conf" in refusal
 
 
-@pytest.mark.parametrize("line", _named(SERVER_AND_VHOST | MAIN_SERVER))
+@pytest.mark.parametrize("line", _named(SERVER_AND_VHOST | CONNECTION | MAIN_SERVER))
 def test_a_server_directive_is_refused_in_htaccess(serve: Serve, line: str) -> None:
     server = serve("every_phase", htaccess=line + "\n")
     server.expect_log(f"{line.split()[0]} not allowed here")
@@ -139,6 +141,7 @@ def test_a_flag_is_on_or_off(serve: Serve, directive: str, value: str) -> None:
         "PythonInterpreter one two",
         "PythonOption",
         "PythonOption key value more",
+        "PythonConnectionHandler",
         "PythonImport",
         "PythonImport module",
         "PythonImport module interpreter more",
@@ -154,7 +157,7 @@ def test_a_wrong_number_of_arguments_is_refused(serve: Serve, line: str) -> None
 
 
 def test_the_configuration_check_accepts_them_all(serve: Serve) -> None:
-    server = serve.prepare("every_phase", server="\n".join(_named(EVERYWHERE | SERVER_AND_VHOST | MAIN_SERVER)))
+    server = serve.prepare("every_phase", server="\n".join(_named(EVERYWHERE | SERVER_AND_VHOST | CONNECTION | MAIN_SERVER)))
     server.write_config()
     outcome = server.process.run("-t")
     assert (outcome.returncode, outcome.stderr.strip()) == (0, "Syntax OK")

@@ -69,6 +69,10 @@ def test_the_request_object(serve: Serve, c_module: Path) -> None:
     assert server.text("/uri?any") == "/uri"
 
 
+def test_the_objects_of_the_server_and_of_the_connection(serve: Serve, c_module: Path) -> None:
+    assert _server(serve, c_module).text("/around") == "main.test 127.0.0.1"
+
+
 def test_it_is_the_one_that_handlers_get(serve: Serve, c_module: Path) -> None:
     server = _server(serve, c_module, "PythonFixupHandler calls_c::marks")
     assert server.text("/mark?main.test") == "by a handler"

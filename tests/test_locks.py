@@ -137,7 +137,7 @@ def test_a_dead_process_holds_nothing(serve: Serve) -> None:
 
 
 def test_releasing_what_is_not_held(inside: Inside) -> None:
-    error = inside.error(_CALLS + "unlock(None, 1)")
+    error = inside.error(_CALLS + "unlock(req.server, 1)")
     assert error.startswith("ValueError: lock ")
     inside.server.expect_log(r"^MPY0807: lock \d is not held by this process")
 
@@ -148,14 +148,14 @@ def test_releasing_what_is_not_held_changes_nothing(inside: Inside) -> None:
         + """
 for n in range(3):
     try:
-        unlock(None, None, 0)
+        unlock(req.server, None, 0)
     except ValueError:
         pass
-lock(None, None, 0)
-result = [trylock(None, None, 0)]
-unlock(None, None, 0)
-result += [trylock(None, None, 0)]
-unlock(None, None, 0)
+lock(req.server, None, 0)
+result = [trylock(req.server, None, 0)]
+unlock(req.server, None, 0)
+result += [trylock(req.server, None, 0)]
+unlock(req.server, None, 0)
 """
     )
     assert inside(source) == [False, True]
@@ -179,12 +179,12 @@ def test_another_thread_of_the_process_may_release(inside: Inside) -> None:
         _CALLS
         + """
 import threading
-lock(None, 'k')
-thread = threading.Thread(target=unlock, args=(None, 'k'))
+lock(req.server, 'k')
+thread = threading.Thread(target=unlock, args=(req.server, 'k'))
 thread.start()
 thread.join()
-result = trylock(None, 'k')
-unlock(None, 'k')
+result = trylock(req.server, 'k')
+unlock(req.server, 'k')
 """
     )
     assert inside(source) is True
@@ -195,13 +195,13 @@ def test_waiting_lets_other_threads_run_python(inside: Inside) -> None:
         _CALLS
         + """
 import threading
-lock(None, 'k')
-waiter = threading.Thread(target=lock, args=(None, 'k'))
+lock(req.server, 'k')
+waiter = threading.Thread(target=lock, args=(req.server, 'k'))
 waiter.start()
-unlock(None, 'k')
+unlock(req.server, 'k')
 waiter.join()
-result = trylock(None, 'k')
-unlock(None, 'k')
+result = trylock(req.server, 'k')
+unlock(req.server, 'k')
 """
     )
     assert inside(source) is False
@@ -211,8 +211,8 @@ unlock(None, 'k')
 
 
 def _collide(inside: Inside, one: str, other: str) -> bool:
-    source = f"{_CALLS}\nlock(None, {one})\ntaken = trylock(None, {other})\n"
-    source += f"if taken: unlock(None, {other})\nunlock(None, {one})\nresult = not taken"
+    source = f"{_CALLS}\nlock(req.server, {one})\ntaken = trylock(req.server, {other})\n"
+    source += f"if taken: unlock(req.server, {other})\nunlock(req.server, {one})\nresult = not taken"
     collides: bool = inside(source)
     return collides
 
@@ -228,14 +228,14 @@ def test_equal_keys_are_one_lock(inside: Inside, one: str, other: str) -> None:
 
 def test_no_key_chooses_lock_0(inside: Inside) -> None:
     inside.serve(**_BIG)
-    source = _CALLS + "lock(None, None, 0)\nfor n in range(100):\n    lock(None, n)\n    unlock(None, n)\n"
-    assert inside(source + "unlock(None, None, 0)\nresult = True") is True
+    source = _CALLS + "lock(req.server, None, 0)\nfor n in range(100):\n    lock(req.server, n)\n    unlock(req.server, n)\n"
+    assert inside(source + "unlock(req.server, None, 0)\nresult = True") is True
 
 
 def test_keys_reach_every_other_lock(inside: Inside) -> None:
     inside.serve(**_BIG)
-    source = _CALLS + "result = sum(trylock(None, n) for n in range(100))\n"
-    source += "for n in range(1, result + 1): unlock(None, None, n)"
+    source = _CALLS + "result = sum(trylock(req.server, n) for n in range(100))\n"
+    source += "for n in range(1, result + 1): unlock(req.server, None, n)"
     assert inside(source) == 7
 
 
@@ -246,14 +246,14 @@ def test_negative_keys_too(inside: Inside) -> None:
 
 def test_an_index_ignores_the_key(inside: Inside) -> None:
     inside.serve(**_BIG)
-    assert inside(_CALLS + "lock(None, [], 1)\nunlock(None, {}, 1)\nresult = True") is True
+    assert inside(_CALLS + "lock(req.server, [], 1)\nunlock(req.server, {}, 1)\nresult = True") is True
 
 
 @pytest.mark.parametrize("index", ["8", "-2", "10**9"])
 def test_indices_that_no_lock_has(inside: Inside, index: str) -> None:
     inside.serve(**_BIG)
     for call in ("lock", "trylock", "unlock"):
-        assert inside.error(f"{_CALLS}\n{call}(None, 1, {index})").startswith("ValueError: there is no lock with index")
+        assert inside.error(f"{_CALLS}\n{call}(req.server, 1, {index})").startswith("ValueError: there is no lock with index")
     inside.server.expect_log(f"^MPY0806: there is no lock with index {index.replace('10**9', '1000000000')}: ")
 
 
@@ -262,12 +262,12 @@ def test_indices_that_no_lock_has(inside: Inside, index: str) -> None:
     {
         "lock()": "TypeError: ",
         "lock(None)": "TypeError: ",
-        "lock(None, [])": "TypeError: unhashable type",
-        "lock(None, ([],))": "TypeError: unhashable type",
-        "lock(None, 1, 'x')": "TypeError: ",
-        "lock(None, 1, None)": "TypeError: ",
-        "lock(None, 1, 2**80)": "OverflowError: ",
-        "trylock(None, 1, 2, 3)": "TypeError: ",
+        "lock(req.server, [])": "TypeError: unhashable type",
+        "lock(req.server, ([],))": "TypeError: unhashable type",
+        "lock(req.server, 1, 'x')": "TypeError: ",
+        "lock(req.server, 1, None)": "TypeError: ",
+        "lock(req.server, 1, 2**80)": "OverflowError: ",
+        "trylock(req.server, 1, 2, 3)": "TypeError: ",
     }.items(),
 )
 def test_refused(inside: Inside, call: str, error: str) -> None:
@@ -330,14 +330,14 @@ def test_two_notices_tell_number_and_directory(inside: Inside) -> None:
 def test_no_more_locks_than_requests_at_once(inside: Inside) -> None:
     """One request at a time needs one lock; every key is that one."""
     inside.serve(children=1, threads=1)
-    source = _CALLS + "lock(None, 'a')\nresult = [trylock(None, k) for k in ('a', 'b', 7)]\nunlock(None, None, 0)"
+    source = _CALLS + "lock(req.server, 'a')\nresult = [trylock(req.server, k) for k in ('a', 'b', 7)]\nunlock(req.server, None, 0)"
     assert inside(source) == [False, False, False]
     assert inside.server.log.find("^MPY0801: 1 locks")
 
 
 def test_the_number_of_locks_is_an_option_of_the_main_server(inside: Inside) -> None:
     inside.serve(server="PythonOption mod_python.mutex_locks 3", **_BIG)
-    assert inside(_CALLS + "result = sum(trylock(None, n) for n in range(100))") == 2
+    assert inside(_CALLS + "result = sum(trylock(req.server, n) for n in range(100))") == 2
     assert inside.server.log.find("^MPY0801: 3 locks")
 
 

@@ -20,10 +20,11 @@ from mod_python._importer.tracebacks import outside
 MAIN_INTERPRETER = "main_interpreter"
 
 
-def prepare(interpreter: str) -> None:
+def prepare(interpreter: str, main_server: _apache.mp_server) -> None:
     """Sets up a new interpreter."""
     sys.argv = ["mod_python"]
     apache.interpreter = interpreter
+    apache.main_server = main_server
     _output.install()
     if interpreter == MAIN_INTERPRETER:
         _output.report_crashes()

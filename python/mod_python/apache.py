@@ -7,7 +7,7 @@ providers of PythonAuthnProvider and PythonAuthzProvider may answer) and those o
 httpd's and APR's interfaces under their names there.
 """
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import _apache
@@ -50,5 +50,16 @@ MutableMapping.register(_apache.table)
 interpreter: str | None = None
 """The name of the interpreter that this module was imported in."""
 
-main_server: Any = None
-"""The main server."""
+main_server: _apache.mp_server = None  # type: ignore[assignment]  # set before any script runs
+"""The main server: what stands outside of every ``<VirtualHost>``."""
+
+
+def register_cleanup(  # type: ignore[no-redef]  # that of _apache asks for more
+    callable: Callable[[Any], object], data: object = None
+) -> None:
+    """Calls ``callable(data)`` in this interpreter when the child exits.
+
+    The one registered last runs first, before ``atexit`` callbacks. What it raises goes to
+    the main server's error log. Raises ValueError if it is not callable.
+    """
+    _apache.register_cleanup(interpreter, main_server, callable, data)

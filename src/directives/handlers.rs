@@ -5,6 +5,7 @@ use crate::objects::slots::Slots;
 use crate::parse::handler::{self, Line, Name};
 use crate::settings::handlers::{Handler, Place};
 use crate::settings::phases::{PHASES, Phase, Stands};
+use crate::settings::server::CONNECTION_OBJECT;
 
 /// Appends the handlers of one line to the section's lists.
 pub fn add(command: &mut Command<'_, Slots>, phase: &'static Phase, words: &[&[u8]]) -> Result<(), String> {
@@ -15,6 +16,21 @@ pub fn add(command: &mut Command<'_, Slots>, phase: &'static Phase, words: &[&[u
     }
     let place = command.place()?;
     add_line(command, phase, &line, &place, |name| entry(phase, name, place.clone()))
+}
+
+/// PythonConnectionHandler: handlers of whole connections, kept with the server.
+pub fn add_connection(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
+    let raw = words.first().copied().unwrap_or_default();
+    let line = handler::line(raw).map_err(|error| error.to_string())?;
+    if raw.contains(&b'|') {
+        return Err("runs before there is a file, so it cannot be restricted to extensions".to_owned());
+    }
+    let handlers = line.names.into_iter().map(|name| {
+        let object = name.object.unwrap_or_else(|| CONNECTION_OBJECT.into());
+        Handler::new(name.text, name.module, object, Place::Server)
+    });
+    command.server.add_connection_handlers(handlers);
+    Ok(())
 }
 
 /// PythonHandlerModule: the modules' functions of whatever phase they have one for.

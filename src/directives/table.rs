@@ -47,6 +47,13 @@ static DIRECTIVES: &[Directive<Slots>] = &[
         set: handlers::add_module,
     },
     Directive {
+        name: c"PythonConnectionHandler",
+        arguments: Raw,
+        contexts: Server,
+        help: c"module[::object] ...: a handler that serves whole connections (default: none)",
+        set: handlers::add_connection,
+    },
+    Directive {
         name: c"PythonInterpreter",
         arguments: One,
         contexts: All,

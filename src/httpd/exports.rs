@@ -1,10 +1,12 @@
 //! Functions that other httpd modules may call: APR's optional functions, declared for C in
 //! `include/mod_python.h`.
 
+use super::connection::Connection;
 use super::guard::{self, Entry};
 use super::hook::Hooks;
 use super::log::Target;
 use super::request::Request;
+use super::server::Server;
 use super::text::borrow;
 use crate::ffi::httpd as ffi;
 use std::ffi::{CStr, c_char, c_void};
@@ -19,6 +21,10 @@ pub trait Exports: 'static {
     fn release();
     /// A new reference to the request's object; NULL on failure.
     fn request_object(request: Request<'_>) -> *mut c_void;
+    /// The same for a virtual host.
+    fn server_object(server: Server<'_>) -> *mut c_void;
+    /// The same for a connection.
+    fn connection_object(connection: Connection<'_>) -> *mut c_void;
 }
 
 impl Hooks {
@@ -26,15 +32,21 @@ impl Hooks {
         type Acquire = unsafe extern "C" fn(*const c_char) -> *mut c_void;
         type Release = unsafe extern "C" fn();
         type OfRequest = unsafe extern "C" fn(*mut ffi::request_rec) -> *mut c_void;
+        type OfServer = unsafe extern "C" fn(*mut ffi::server_rec) -> *mut c_void;
+        type OfConnection = unsafe extern "C" fn(*mut ffi::conn_rec) -> *mut c_void;
         // SAFETY: APR keeps functions of all types as one, and callers cast back to the type
         // that mod_python.h declares, which is that of the entry.
         unsafe {
             let acquire: Acquire = acquire::<E>;
             let release: Release = release::<E>;
             let of_request: OfRequest = request_object::<E>;
+            let of_server: OfServer = server_object::<E>;
+            let of_connection: OfConnection = connection_object::<E>;
             offer(c"mp_acquire_interpreter", std::mem::transmute::<Acquire, Release>(acquire));
             offer(c"mp_release_interpreter", release);
             offer(c"mp_get_request_object", std::mem::transmute::<OfRequest, Release>(of_request));
+            offer(c"mp_get_server_object", std::mem::transmute::<OfServer, Release>(of_server));
+            offer(c"mp_get_connection_object", std::mem::transmute::<OfConnection, Release>(of_connection));
         }
     }
 }
@@ -62,4 +74,18 @@ unsafe extern "C" fn request_object<E: Exports>(request: *mut ffi::request_rec) 
     let request = unsafe { Request::from_raw(request) };
     let entry = Entry::Hook("mp_get_request_object", Target::Request(request));
     guard::run(entry, ptr::null_mut(), || E::request_object(request))
+}
+
+unsafe extern "C" fn server_object<E: Exports>(server: *mut ffi::server_rec) -> *mut c_void {
+    // SAFETY: by mod_python.h, a live server.
+    let server = unsafe { Server::from_raw(server) };
+    let entry = Entry::Hook("mp_get_server_object", Target::Server(server));
+    guard::run(entry, ptr::null_mut(), || E::server_object(server))
+}
+
+unsafe extern "C" fn connection_object<E: Exports>(connection: *mut ffi::conn_rec) -> *mut c_void {
+    // SAFETY: by mod_python.h, a live connection.
+    let connection = unsafe { Connection::from_raw(connection) };
+    let entry = Entry::Hook("mp_get_connection_object", Target::Connection(connection));
+    guard::run(entry, ptr::null_mut(), || E::connection_object(connection))
 }

@@ -1,11 +1,12 @@
 //! Registration of hooks. Each hook function is a zero-sized Rust function; the
 //! `extern "C"` entry made for it is the only thing httpd sees.
 
+use super::connection::Connection;
 use super::guard::{self, Entry};
 use super::log::Target;
 use super::pool::Pool;
 use super::request::Request;
-use super::server::Server;
+use super::server::{self, Server};
 use super::status::Status;
 use crate::ffi::function::conjure;
 use crate::ffi::httpd as ffi;
@@ -75,6 +76,16 @@ pub trait RequestEntry: 'static {
     fn run(request: Request<'_>) -> Status;
 }
 
+/// What takes over connections, as a type.
+pub trait ConnectionEntry: 'static {
+    /// For the log, should it panic.
+    const NAME: &'static str;
+    /// Whether the connection is to be taken; asked for every one that httpd serves, so it
+    /// must be cheap, and outside the guard, so it must not panic.
+    fn concerns(connection: Connection<'_>) -> bool;
+    fn run(connection: Connection<'_>) -> Status;
+}
+
 /// Handed to [`super::module::Module::register`].
 pub struct Hooks {
     /// Where registrations live.
@@ -111,6 +122,20 @@ impl Hooks {
                 Some(child_init::<F>),
                 ptr::null(),
                 ptr::null(),
+                ffi::APR_HOOK_MIDDLE as c_int,
+            );
+        }
+    }
+
+    /// process_connection: the first module that does not decline serves the connection.
+    pub fn connection<E: ConnectionEntry>(&mut self, order: Order) {
+        // SAFETY: the entry is a static function; the lists are static arrays of pointers
+        // that end with NULL, which `Order::new` has checked.
+        unsafe {
+            ffi::ap_hook_process_connection(
+                Some(connection::<E>),
+                order.after.as_ptr().cast(),
+                order.before.as_ptr().cast(),
                 ffi::APR_HOOK_MIDDLE as c_int,
             );
         }
@@ -171,7 +196,11 @@ where
     // SAFETY: httpd passes the child's pool and the main server.
     let (pool, server) = unsafe { (Pool::from_raw(pool), Server::from_raw(server)) };
     let entry = Entry::Hook("child_init", Target::Server(server));
-    guard::run(entry, (), || registered::<F>()(pool, server));
+    guard::run(entry, (), || {
+        // SAFETY: this is child_init, and httpd passes the main server.
+        unsafe { server::keep_all(server) };
+        registered::<F>()(pool, server);
+    });
 }
 
 unsafe extern "C" fn request<E: RequestEntry>(request: *mut ffi::request_rec) -> c_int {
@@ -188,4 +217,20 @@ fn guarded<E: RequestEntry>(request: Request<'_>) -> c_int {
     let entry = Entry::Hook(E::NAME, Target::Request(request));
     let run = || if E::concerns(request) { E::run(request) } else { Status::DECLINED };
     guard::run(entry, Status::INTERNAL_SERVER_ERROR, run).as_raw()
+}
+
+unsafe extern "C" fn connection<E: ConnectionEntry>(connection: *mut ffi::conn_rec) -> c_int {
+    // SAFETY: httpd passes a connection that lives for the call.
+    let connection = unsafe { Connection::from_raw(connection) };
+    if !connection.is_clients() || !E::concerns(connection) {
+        return Status::DECLINED.as_raw();
+    }
+    let entry = Entry::Hook(E::NAME, Target::Connection(connection));
+    let status = guard::run(entry, Status::INTERNAL_SERVER_ERROR, || E::run(connection));
+    if status == Status::DECLINED {
+        connection.set_declined();
+    } else {
+        connection.linger();
+    }
+    status.as_raw()
 }

@@ -32,3 +32,4 @@ pub mod server;
 pub mod status;
 pub mod table;
 pub mod text;
+mod transfer;

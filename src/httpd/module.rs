@@ -111,6 +111,11 @@ pub(super) fn index() -> c_int {
     unsafe { record.as_ref() }.map_or(-1, |record| record.module_index)
 }
 
+/// The module record, by which httpd finds our slot in a vector.
+pub(super) fn record() -> *const ffi::module {
+    LOADED.load(Ordering::Relaxed)
+}
+
 unsafe extern "C" fn register<M: Module>(pool: *mut ffi::apr_pool_t) {
     LOADED.store(M::record().as_raw(), Ordering::Relaxed);
     guard::run(Entry::Configuration, (), || M::register(&mut Hooks::new(pool)));

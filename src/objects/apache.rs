@@ -1,8 +1,10 @@
 //! The built-in module `_apache`, and what this module knows in each interpreter.
 
 use super::callables::Callables;
+use super::child_cleanup::{self, ChildCleanups};
 use super::client_errors::ClientErrors;
 use super::config_tree::config_tree;
+use super::connection::ConnectionObject;
 use super::finfo::{FinfoObject, stat};
 use super::handler_list::HandlerList;
 use super::importer::{self, Importer};
@@ -12,6 +14,7 @@ use super::log_entry::{LogEntry, read_server};
 use super::output;
 use super::query::{parse_qs, parse_qsl};
 use super::request::RequestObject;
+use super::server::ServerObject;
 use super::server_facts::{exists_config_define, mpm_query, server_root};
 use super::table::TableObject;
 use super::table_iterator::TableIterator;
@@ -39,6 +42,9 @@ pub struct Apache {
     pub client_errors: ClientErrors,
     pub callables: Callables,
     pub importer: Importer,
+    pub connection: ClassObject<ConnectionObject>,
+    pub server: ClassObject<ServerObject>,
+    pub child_cleanups: ChildCleanups,
 }
 
 pub static DEFINITION: Definition = Definition::new::<Apache>(
@@ -52,6 +58,11 @@ static FUNCTIONS: &[Function<Apache>] = &[
         c"log_error",
         |py, _, arguments| log_error(py, arguments),
         c"log_error(message[, level=APLOG_ERR[, server=None]])\n\nAn entry in the error log of the main server, or of the one given.",
+    ),
+    Function::new(
+        c"register_cleanup",
+        child_cleanup::of_module,
+        c"register_cleanup(interpreter, server, callable[, data=None])\n\nCalls callable(data) when the child exits; a failure goes to the server's log. interpreter: the name of the one that this code runs in. ValueError for any other, for what is no server, and if callable is not callable.",
     ),
     output::PRINT,
     output::FLUSH,
@@ -107,11 +118,17 @@ impl Extension for Apache {
             client_errors: ClientErrors::build(py, module)?,
             callables: Callables::default(),
             importer: Importer::new(py)?,
+            connection: ClassObject::build(py, module)?,
+            server: ClassObject::build(py, module)?,
+            child_cleanups: ChildCleanups::default(),
         };
         module.setattr(py, c"SERVER_RETURN", &server_return)?;
         module.setattr(py, c"table", apache.table.as_stored().get(py))?;
         module.setattr(py, c"mp_finfo", apache.finfo.as_stored().get(py))?;
         module.setattr(py, c"mp_request", apache.request.as_stored().get(py))?;
+        module.setattr(py, c"mp_hlist", apache.handler_list.as_stored().get(py))?;
+        module.setattr(py, c"mp_conn", apache.connection.as_stored().get(py))?;
+        module.setattr(py, c"mp_server", apache.server.as_stored().get(py))?;
         for (name, value) in NUMBERS.iter().chain(UNNAMED_STATUSES).chain(ANSWERS) {
             module::add(py, module, name, &Object::int(py, *value)?)?;
         }
@@ -132,6 +149,9 @@ impl Extension for Apache {
         self.client_errors.visit(visitor);
         self.callables.visit(visitor);
         self.importer.visit(visitor);
+        visitor.stored(self.connection.as_stored());
+        visitor.stored(self.server.as_stored());
+        self.child_cleanups.visit(visitor);
     }
 }
 

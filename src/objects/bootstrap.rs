@@ -1,19 +1,21 @@
 //! A new interpreter on its way to its first handler.
 
 use super::apache::DEFINITION;
+use super::server;
+use crate::httpd::server::Server;
 use crate::python::attach::Attached;
 use crate::python::convert::{Codec, to_message, to_str};
 use crate::python::error::Result;
 use crate::python::interpreter::CreateError;
-use crate::python::lifecycle::{self, Options, Started};
+use crate::python::lifecycle::{self, Farewell, Hooks, Options, Started};
 use crate::python::object::Object;
 
 /// The version of this module; the Python package carries the same.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Starts Python in this child.
-pub fn start(options: Options) -> std::result::Result<Started, CreateError> {
-    lifecycle::start(options, &DEFINITION, prepare)
+/// Starts Python in this child. `farewell` runs in each interpreter when the child exits.
+pub fn start(options: Options, farewell: Farewell) -> std::result::Result<Started, CreateError> {
+    lifecycle::start(options, &DEFINITION, Hooks { bootstrap: prepare, farewell })
 }
 
 /// Imports `_apache`, then the package, which sets up the rest.
@@ -21,7 +23,8 @@ fn prepare(py: Attached<'_>) -> std::result::Result<(), CreateError> {
     let prepared = (|| {
         Object::import(py, c"_apache")?;
         let name = to_str(py, Codec::Utf8, py.interpreter().name())?;
-        Object::import(py, c"mod_python._runtime")?.call_method(py, c"prepare", &[&name])
+        let main = server::object(py, Server::main())?;
+        Object::import(py, c"mod_python._runtime")?.call_method(py, c"prepare", &[&name, &main])
     })();
     let failed = match prepared {
         Ok(_) => return Ok(()),

@@ -78,6 +78,12 @@ impl Entries {
     }
 }
 
+impl From<Vec<Entry>> for Entries {
+    fn from(entries: Vec<Entry>) -> Self {
+        Entries(entries)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

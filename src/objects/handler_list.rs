@@ -1,10 +1,13 @@
-//! `mp_hlist`, the list of handlers of the phase that runs, and where in it we are.
+//! `mp_hlist`, the list of handlers of the phase that runs, or of the connection, and
+//! where in it we are.
 
 use super::apache::state;
 use super::arguments::none;
+use super::connection::over;
 use super::ended::ended;
 use super::place;
 use super::slots;
+use crate::httpd::connection::ConnectionHandle;
 use crate::httpd::handle::Handle;
 use crate::httpd::request::Request;
 use crate::python::attach::Attached;
@@ -13,27 +16,71 @@ use crate::python::convert::{Codec, to_str};
 use crate::python::error::Result;
 use crate::python::object::Object;
 use crate::settings::handlers::{Handler, Place};
+use std::cell::Cell;
 use std::ffi::CStr;
 use std::sync::Arc;
 
-pub struct HandlerList {
-    handle: Arc<Handle>,
-    /// The phase that it belongs to.
-    serial: u32,
+pub enum HandlerList {
+    OfPhase {
+        handle: Arc<Handle>,
+        /// The phase that it belongs to.
+        serial: u32,
+    },
+    OfConnection {
+        handle: Arc<ConnectionHandle>,
+        handlers: Arc<[Handler]>,
+        position: Cell<usize>,
+    },
 }
 
 impl HandlerList {
     pub fn object<'py>(py: Attached<'py>, handle: &Arc<Handle>, serial: u32) -> Result<'py, Object<'py>> {
-        state(py).handler_list.instance(py, HandlerList { handle: Arc::clone(handle), serial })
+        state(py).handler_list.instance(py, HandlerList::OfPhase { handle: Arc::clone(handle), serial })
     }
 
-    /// Reads the current entry; None at the end of the list, or when its phase is over.
-    fn current<'py, T>(&self, read: impl FnOnce(Request<'_>, &Handler) -> T) -> Result<'py, Option<T>> {
-        let serial = self.serial;
-        let entry = |request: Request<'_>| {
-            slots::request_state(request)?.current_of(serial, |handler| read(request, handler))
-        };
-        self.handle.lend(entry).map_err(ended)
+    pub fn of_connection<'py>(
+        py: Attached<'py>,
+        handle: Arc<ConnectionHandle>,
+        handlers: Arc<[Handler]>,
+    ) -> Result<'py, Object<'py>> {
+        let list = HandlerList::OfConnection { handle, handlers, position: Cell::new(0) };
+        state(py).handler_list.instance(py, list)
+    }
+
+    /// Reads the current entry and the directory it is for; None at the end of the list, or
+    /// when its phase is over.
+    fn current<'py, T>(&self, read: impl FnOnce(&Handler, Option<&[u8]>) -> T) -> Result<'py, Option<T>> {
+        match self {
+            HandlerList::OfPhase { handle, serial } => {
+                let entry = |request: Request<'_>| {
+                    let state = slots::request_state(request)?;
+                    state.current_of(*serial, |handler| {
+                        read(handler, place::directory(request, &handler.place))
+                    })
+                };
+                handle.lend(entry).map_err(ended)
+            }
+            HandlerList::OfConnection { handle, handlers, position } => {
+                handle.lend(|_| ()).map_err(over)?;
+                Ok(handlers.get(position.get()).map(|handler| read(handler, handler.place.text())))
+            }
+        }
+    }
+
+    fn advance<'py>(&self) -> Result<'py, ()> {
+        match self {
+            HandlerList::OfPhase { handle, serial } => {
+                let advance = |request: Request<'_>| {
+                    slots::request_state(request).map(|state| state.advance_of(*serial))
+                };
+                handle.lend(advance).map_err(ended)?;
+            }
+            HandlerList::OfConnection { handle, handlers, position } => {
+                handle.lend(|_| ()).map_err(over)?;
+                position.set(handlers.len().min(position.get() + 1));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -44,21 +91,19 @@ fn or_none<'py>(py: Attached<'py>, value: Option<Result<'py, Object<'py>>>) -> R
 }
 
 fn text<'py>(this: Self_<'_, 'py>) -> Result<'py, Option<Vec<u8>>> {
-    this.current(|_, handler| handler.text.clone())
+    this.current(|handler, _| handler.text.clone())
 }
 
 fn directory<'py>(this: Self_<'_, 'py>) -> Result<'py, Option<Vec<u8>>> {
-    Ok(this
-        .current(|request, handler| place::directory(request, &handler.place).map(<[u8]>::to_vec))?
-        .flatten())
+    Ok(this.current(|_, directory| directory.map(<[u8]>::to_vec))?.flatten())
 }
 
 fn is_location<'py>(this: Self_<'_, 'py>) -> Result<'py, Option<bool>> {
-    this.current(|_, handler| matches!(handler.place, Place::Location(_)))
+    this.current(|handler, _| matches!(handler.place, Place::Location(_)))
 }
 
 fn silent<'py>(this: Self_<'_, 'py>) -> Result<'py, Option<i64>> {
-    this.current(|_, handler| i64::from(handler.silent))
+    this.current(|handler, _| i64::from(handler.silent))
 }
 
 impl Class for HandlerList {
@@ -97,9 +142,7 @@ impl Class for HandlerList {
 
 fn next<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
     none(arguments)?;
-    let serial = this.serial;
-    let advance = |request: Request<'_>| slots::request_state(request).map(|state| state.advance_of(serial));
-    this.handle.lend(advance).map_err(ended)?;
+    this.advance()?;
     Ok(Object::none(this.py))
 }
 

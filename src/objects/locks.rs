@@ -1,5 +1,6 @@
 //! `_global_lock()` and its kin: locks that hold among all processes of the server.
 
+use super::apache::state;
 use crate::httpd::log::{self, Target};
 use crate::httpd::mutex::{self, Error as LockError};
 use crate::python::attach::Attached;
@@ -27,8 +28,13 @@ pub fn unlock<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'py, 
 
 /// The first argument, which says whose locks are meant. There is one set for all
 /// servers, so it decides nothing.
-fn server_argument<'py>(_py: Attached<'py>, _server: &Object<'py>) -> Result<'py, ()> {
-    Ok(())
+fn server_argument<'py>(py: Attached<'py>, server: &Object<'py>) -> Result<'py, ()> {
+    match state(py).server.payload(py, server) {
+        Some(_) => Ok(()),
+        None => {
+            Err(Error::type_error(format!("the server must be an mp_server, not {}", server.type_name())))
+        }
+    }
 }
 
 /// Which lock `(server, key[, index=-1])` means.

@@ -1,5 +1,6 @@
 //! The arguments that every `log_error` takes.
 
+use super::apache::state;
 use crate::httpd::log::Target;
 use crate::python::attach::Attached;
 use crate::python::convert::to_message;
@@ -45,9 +46,15 @@ pub fn read_level<'py>(py: Attached<'py>, level: &Object<'py>) -> Result<'py, u8
 }
 
 /// The log of the server that a script names; None if it names none.
-pub fn read_server<'py>(_py: Attached<'py>, server: &Object<'py>) -> Result<'py, Option<Target<'static>>> {
+pub fn read_server<'py>(py: Attached<'py>, server: &Object<'py>) -> Result<'py, Option<Target<'static>>> {
     if server.is_none() {
         return Ok(None);
     }
-    Err(Error::type_error(format!("the server must be an mp_server or None, not {}", server.type_name())))
+    match state(py).server.payload(py, server) {
+        Some(object) => Ok(Some(Target::Server(object.server))),
+        None => {
+            let given = server.type_name();
+            Err(Error::type_error(format!("the server must be an mp_server or None, not {given}")))
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The request that each thread is serving, so that what Python code prints finds its
+//! The request or connection that each thread is serving, so that what Python code prints finds its
 //! client and virtual host, and the lines that it has begun.
 //!
 //! A stack, since requests nest: an internal redirect runs handlers inside a handler.
@@ -6,6 +6,7 @@
 //! buffers are Rust's and not Python's because the end of a handler can then write out
 //! what is left in them without entering Python.
 
+use crate::httpd::connection::ConnectionHandle;
 use crate::httpd::handle::Handle;
 use crate::httpd::log::{self, Target};
 use crate::parse::lines::LineBuffer;
@@ -55,21 +56,40 @@ impl Begun {
     }
 }
 
+/// Whom a thread serves.
+#[derive(Clone)]
+enum Served {
+    Request(Arc<Handle>),
+    Connection(Arc<ConnectionHandle>),
+    /// Such as an import at child start.
+    Nobody,
+}
+
+impl Served {
+    /// Calls `with` with its log; None where it has none, or none any more.
+    fn with_target<T>(&self, with: impl FnOnce(Target<'_>) -> T) -> Option<T> {
+        match self {
+            Served::Request(handle) => handle.lend(|request| with(Target::Request(request))).ok(),
+            Served::Connection(handle) => handle.lend(|connection| with(Target::Connection(connection))).ok(),
+            Served::Nobody => None,
+        }
+    }
+}
+
 /// What a thread is in the middle of.
 struct Task {
-    /// None: work for no request.
-    request: Option<Arc<Handle>>,
+    served: Served,
     /// Boxed, since most tasks print nothing.
     begun: Option<Box<Begun>>,
 }
 
-struct Served {
+struct Tasks {
     tasks: Vec<Task>,
     /// What is printed outside all of them: a script's own threads, exit callbacks.
     outside: Begun,
 }
 
-impl Served {
+impl Tasks {
     fn begun(&mut self) -> &mut Begun {
         match self.tasks.last_mut() {
             Some(task) => task.begun.get_or_insert_default(),
@@ -78,7 +98,7 @@ impl Served {
     }
 }
 
-impl Drop for Served {
+impl Drop for Tasks {
     /// The thread ends.
     fn drop(&mut self) {
         self.outside.log(Target::Process);
@@ -86,26 +106,30 @@ impl Drop for Served {
 }
 
 thread_local! {
-    static SERVED: RefCell<Served> =
-        const { RefCell::new(Served { tasks: Vec::new(), outside: Begun::new() }) };
+    static TASKS: RefCell<Tasks> =
+        const { RefCell::new(Tasks { tasks: Vec::new(), outside: Begun::new() }) };
 }
 
-/// This thread serves a request while this lives. To be made and dropped while the handle
+/// This thread serves somebody while this lives. To be made and dropped while the handle
 /// is open, and detached from Python.
 pub struct Serving(PhantomData<*mut ()>);
 
 impl Serving {
     pub fn request(handle: &Arc<Handle>) -> Self {
-        Serving::begin(Some(Arc::clone(handle)))
+        Serving::begin(Served::Request(Arc::clone(handle)))
+    }
+
+    pub fn connection(handle: &Arc<ConnectionHandle>) -> Self {
+        Serving::begin(Served::Connection(Arc::clone(handle)))
     }
 
     /// Work for no request, such as an import at child start.
     pub fn nobody() -> Self {
-        Serving::begin(None)
+        Serving::begin(Served::Nobody)
     }
 
-    fn begin(request: Option<Arc<Handle>>) -> Self {
-        SERVED.with_borrow_mut(|served| served.tasks.push(Task { request, begun: None }));
+    fn begin(served: Served) -> Self {
+        TASKS.with_borrow_mut(|tasks| tasks.tasks.push(Task { served, begun: None }));
         Serving(PhantomData)
     }
 }
@@ -113,35 +137,27 @@ impl Serving {
 impl Drop for Serving {
     fn drop(&mut self) {
         // Runs while a panic unwinds, too, so it must not add one of its own.
-        let ended = SERVED.try_with(|served| served.try_borrow_mut().ok()?.tasks.pop());
-        let Ok(Some(Task { request, begun: Some(mut begun) })) = ended else { return };
+        let ended = TASKS.try_with(|tasks| tasks.try_borrow_mut().ok()?.tasks.pop());
+        let Ok(Some(Task { served, begun: Some(mut begun) })) = ended else { return };
         // A line that never ended is the request's all the same.
-        if let Some(handle) = request.filter(|_| !begun.is_empty()) {
-            let _ = handle.lend(|request| begun.log(Target::Request(request)));
+        if !begun.is_empty() {
+            let _ = served.with_target(|target| begun.log(target));
         }
         begun.log(Target::Process);
     }
 }
 
-/// Calls `with` with the log of the request that this thread serves, or else with the
-/// main server's.
+/// Calls `with` with the log of whom this thread serves, or else with the main server's.
 pub fn with_target<T>(with: impl Fn(Target<'_>) -> T) -> T {
-    let handle = SERVED.try_with(|served| {
-        let served = served.try_borrow().ok()?;
-        served.tasks.last()?.request.clone()
-    });
-    match handle {
-        Ok(Some(handle)) => {
-            handle.lend(|request| with(Target::Request(request))).unwrap_or_else(|_| with(Target::Process))
-        }
-        _ => with(Target::Process),
-    }
+    let served = TASKS.try_with(|tasks| Some(tasks.try_borrow().ok()?.tasks.last()?.served.clone()));
+    let served = served.ok().flatten().unwrap_or(Served::Nobody);
+    served.with_target(&with).unwrap_or_else(|| with(Target::Process))
 }
 
 /// Adds what was printed; returns the entries that it completes.
 pub fn printed(stream: Stream, text: &[u8]) -> Vec<Vec<u8>> {
     let mut entries = Vec::new();
-    let added = SERVED.try_with(|served| {
+    let added = TASKS.try_with(|served| {
         let Ok(mut served) = served.try_borrow_mut() else { return false };
         served.begun().0[stream as usize].push(text, &mut entries);
         true
@@ -152,7 +168,7 @@ pub fn printed(stream: Stream, text: &[u8]) -> Vec<Vec<u8>> {
 
 /// The line that this thread has begun, as an entry.
 pub fn flushed(stream: Stream) -> Option<Vec<u8>> {
-    let taken = SERVED.try_with(|served| {
+    let taken = TASKS.try_with(|served| {
         let mut served = served.try_borrow_mut().ok()?;
         served.begun().0[stream as usize].take()
     });

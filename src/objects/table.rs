@@ -3,7 +3,9 @@
 
 use super::apache::state;
 use super::arguments::{none, one_or_two};
+use super::connection::Source;
 use super::entries::{Entries, Entry};
+use super::live_table::{ConnectionView, View};
 use super::table_iterator::{Part, TableIterator};
 use super::table_storage::Storage;
 use super::text::Kind as TextKind;
@@ -13,10 +15,9 @@ use crate::python::class::{Class, Kind, Method, Slot, This};
 use crate::python::convert::{Codec, to_str, to_str_or_none};
 use crate::python::error::{Error, Result};
 use crate::python::object::Object;
+use parking_lot::Mutex;
 use std::ffi::{CStr, c_int};
 use std::sync::Arc;
-
-pub use super::table_storage::View;
 
 pub struct TableObject {
     storage: Storage,
@@ -25,7 +26,15 @@ pub struct TableObject {
 
 impl TableObject {
     pub fn live(handle: Arc<Handle>, view: View, kind: TextKind) -> Self {
-        TableObject { storage: Storage::Live { handle, view }, kind }
+        TableObject { storage: Storage::of_request(handle, view), kind }
+    }
+
+    pub fn of_connection(source: Source, view: ConnectionView, kind: TextKind) -> Self {
+        TableObject { storage: Storage::of_connection(source, view), kind }
+    }
+
+    pub fn shared(entries: Arc<Mutex<Entries>>, kind: TextKind) -> Self {
+        TableObject { storage: Storage::Shared(entries), kind }
     }
 
     fn owned(entries: Entries, kind: TextKind) -> Self {

@@ -1,25 +1,24 @@
 //! Where the entries of an `mp_table` are: in memory of a script's own table, or in one
 //! of httpd's that is looked up at each use.
 
-use super::ended::ended;
+use super::connection::Source;
 use super::entries::{Entries, Entry};
+use super::live_table::{ConnectionView, LiveTable, View};
 use crate::httpd::handle::Handle;
-use crate::httpd::request::Request;
 use crate::httpd::table::Table;
 use crate::httpd::text::Text;
 use crate::python::error::Result;
+use parking_lot::Mutex;
 use std::cell::RefCell;
 use std::sync::Arc;
-
-/// Finds a live table of the request.
-pub type View = for<'r> fn(Request<'r>) -> Table<'r>;
 
 pub enum Storage {
     /// A script's own table.
     Owned(RefCell<Entries>),
-    /// A table of a request, looked up at each use: httpd may replace it, and it ends
-    /// with the request.
-    Live { handle: Arc<Handle>, view: View },
+    /// One that all interpreters of this child see.
+    Shared(Arc<Mutex<Entries>>),
+    /// A table of httpd's.
+    Live(LiveTable),
 }
 
 impl Storage {
@@ -27,7 +26,16 @@ impl Storage {
         Storage::Owned(RefCell::new(entries))
     }
 
-    /// No code of a script's runs inside either function, so a borrow never meets another.
+    pub fn of_request(handle: Arc<Handle>, view: View) -> Self {
+        Storage::Live(LiveTable::OfRequest { handle, view })
+    }
+
+    pub fn of_connection(source: Source, view: ConnectionView) -> Self {
+        Storage::Live(LiveTable::OfConnection { source, view })
+    }
+
+    /// No code of a script's runs inside either function, so a borrow never meets another,
+    /// and nobody waits for a lock while it holds one.
     fn either<'py, T>(
         &self,
         owned: impl FnOnce(&mut Entries) -> T,
@@ -35,7 +43,8 @@ impl Storage {
     ) -> Result<'py, T> {
         match self {
             Storage::Owned(entries) => Ok(owned(&mut entries.borrow_mut())),
-            Storage::Live { handle, view } => handle.lend(|request| live(view(request))).map_err(ended),
+            Storage::Shared(entries) => Ok(owned(&mut entries.lock())),
+            Storage::Live(table) => table.with(live),
         }
     }
 

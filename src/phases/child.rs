@@ -1,7 +1,7 @@
 //! child_init: Python starts, and is left again when the child's pool goes.
 
 use super::failure;
-use super::{enter, imports, locks, startup};
+use super::{child_cleanup, enter, imports, locks, startup};
 use crate::httpd::guard;
 use crate::httpd::log::{self, Target};
 use crate::httpd::pool::Pool;
@@ -20,7 +20,9 @@ pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
         let optimize = server.and_following().filter_map(slots::server).any(|settings| settings.optimize);
         Options { home, optimization_level: if optimize { 2 } else { 0 } }
     });
-    let started = options.map_err(CreateError::Python).and_then(bootstrap::start);
+    let started = options
+        .map_err(CreateError::Python)
+        .and_then(|options| bootstrap::start(options, child_cleanup::run));
     match started {
         Ok(started) => {
             let (version, prefix, path) = (&started.version, &started.prefix, &started.path);

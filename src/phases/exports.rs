@@ -1,10 +1,13 @@
 //! What other httpd modules may call: see `include/mod_python.h`.
 
 use super::{cleanup, enter};
+use crate::httpd::connection::Connection;
 use crate::httpd::exports::Exports;
 use crate::httpd::hook::Hooks;
 use crate::httpd::log::Target;
 use crate::httpd::request::Request;
+use crate::httpd::server::Server;
+use crate::objects;
 use crate::python::acquired;
 use crate::settings::interpreter::MAIN;
 use std::ffi::c_void;
@@ -36,6 +39,24 @@ impl Exports for Python {
             if acquired::on_release(move || handle.close()) {
                 state.handle.open();
             }
+        }
+        object
+    }
+
+    fn server_object(server: Server<'_>) -> *mut c_void {
+        acquired::object(|py, _| objects::server::object(py, server.kept()))
+    }
+
+    fn connection_object(connection: Connection<'_>) -> *mut c_void {
+        let handle = connection.handle();
+        let object = acquired::object(|py, _| objects::connection::of_c(py, &handle));
+        let until_release = Arc::clone(&handle);
+        let release = move || {
+            until_release.close();
+            until_release.revoke();
+        };
+        if !object.is_null() && acquired::on_release(release) {
+            handle.open();
         }
         object
     }

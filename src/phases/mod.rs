@@ -6,7 +6,9 @@ mod auth_providers;
 mod authen;
 mod call;
 mod child;
+mod child_cleanup;
 mod cleanup;
+mod connection;
 mod dispatch;
 mod enter;
 mod exports;
@@ -29,4 +31,5 @@ pub fn register(hooks: &mut Hooks) {
     location::register(hooks);
     auth_providers::register(hooks);
     exports::register(hooks);
+    connection::register(hooks);
 }

@@ -35,6 +35,12 @@ pub trait Class: Sized + 'static {
     /// Shows the collector what the payload refers to.
     fn visit(&self, _visitor: &mut Visitor) {}
 
+    /// Whether the payload keeps nothing of a script's alive. Asked while detached, of an
+    /// object that nobody else refers to.
+    fn is_bare(&self) -> bool {
+        true
+    }
+
     /// Lets go of what could be part of a reference cycle.
     fn clear(&self) {}
 }
@@ -44,6 +50,9 @@ pub trait Class: Sized + 'static {
 pub enum Kind {
     /// Made by this module only.
     Closed,
+    /// The same, and refers to objects that scripts can change: the collector looks through
+    /// it.
+    Holding,
     /// Also carries attributes that scripts set.
     WithAttributes,
     /// Scripts make instances and subclasses.
@@ -273,13 +282,14 @@ impl<T: Class> Slot<T> {
 /// and no weak reference. Callable while detached: nobody else can change that then,
 /// since nobody else has a way to the object, but for `gc.get_objects`, whose new
 /// reference makes this answer old; who relies on it asks again, attached.
-pub(super) fn is_bare<T: Class>(object: &Stored) -> bool {
+pub fn is_bare<T: Class>(object: &Stored) -> bool {
     // SAFETY: the reference keeps the object alive; the fields are read as single words.
     unsafe {
         let instance = object.as_raw().cast::<Instance<T>>();
         ffi::Py_REFCNT(object.as_raw()) == 1
             && (&raw const (*instance).dict).read_volatile().is_null()
             && (&raw const (*instance).weak_references).read_volatile().is_null()
+            && (*instance).value.is_bare()
     }
 }
 
@@ -317,7 +327,7 @@ impl<T: Class> ClassObject<T> {
         let mut flags = ffi::Py_TPFLAGS_DEFAULT;
         match T::KIND {
             Kind::Closed => flags |= ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION,
-            Kind::WithAttributes => {
+            Kind::Holding | Kind::WithAttributes => {
                 flags |= ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION | ffi::Py_TPFLAGS_HAVE_GC;
                 slots.push(slot(ffi::Py_tp_traverse, trampoline::traverse::<T> as *mut c_void));
                 slots.push(slot(ffi::Py_tp_clear, trampoline::clear::<T> as *mut c_void));

@@ -96,6 +96,22 @@ impl<'py> Error<'py> {
         }
     }
 
+    /// OSError, or the subclass that Python has for the errno, such as TimeoutError.
+    pub fn errno(py: Attached<'py>, errno: i32, message: &str) -> Self {
+        let exception = (|| {
+            let (errno, message) =
+                (Object::int(py, errno.into())?, to_str(py, Codec::Utf8, message.as_bytes())?);
+            // SAFETY: the class lives as long as Python.
+            let class = unsafe { Object::borrowed(py, class(Kind::Os)) };
+            class.map(|class| class.call(py, &[&errno, &message])).transpose()
+        })();
+        match exception {
+            Ok(Some(exception)) => Error::Raised(exception),
+            Ok(None) => Error::new(Kind::Os, message),
+            Err(error) => error,
+        }
+    }
+
     /// An instance of a class of this module, with one argument.
     pub fn of_class(py: Attached<'py>, class: &Object<'py>, argument: &Object<'py>) -> Self {
         class.call(py, &[argument]).map_or_else(|error| error, Error::Raised)

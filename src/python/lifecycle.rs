@@ -37,11 +37,21 @@ static EXITING: AtomicBool = AtomicBool::new(false);
 pub(super) struct Runtime {
     keeper: Keeper,
     interpreters: RwLock<HashMap<Box<[u8]>, &'static Interpreter>>,
-    bootstrap: Bootstrap,
+    hooks: Hooks,
+}
+
+/// What the rooms above do in each interpreter.
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    pub bootstrap: Bootstrap,
+    pub farewell: Farewell,
 }
 
 /// Prepares a new interpreter for handlers.
 pub type Bootstrap = for<'py> fn(Attached<'py>) -> Result<(), CreateError>;
+
+/// Runs what scripts asked this module to run when the child exits.
+pub type Farewell = for<'py> fn(Attached<'py>);
 
 /// Where Python's files are.
 #[derive(Debug, Clone)]
@@ -102,15 +112,11 @@ pub fn version() -> &'static str {
 }
 
 /// Starts Python in this process, with `module` as a built-in module.
-pub fn start(
-    options: Options,
-    module: &'static Definition,
-    bootstrap: Bootstrap,
-) -> Result<Started, CreateError> {
+pub fn start(options: Options, module: &'static Definition, hooks: Hooks) -> Result<Started, CreateError> {
     pin_shared_object();
     let keeper = Keeper::spawn(run_exit_callbacks).map_err(|error| CreateError::new(error.to_string()))?;
     let interpreters = RwLock::new(HashMap::new());
-    let runtime = RUNTIME.get_or_init(|| Runtime { keeper, interpreters, bootstrap });
+    let runtime = RUNTIME.get_or_init(|| Runtime { keeper, interpreters, hooks });
     let job = move || {
         initialise(&options, module)?;
         attach::learn_gilstate();
@@ -292,7 +298,7 @@ unsafe fn adopt<T>(
     // SAFETY: by contract the thread is attached to this interpreter.
     let py = unsafe { Attached::assume(interpreter) };
     let description =
-        interpreter::bringing_up(interpreter, || (runtime.bootstrap)(py).map(|()| describe(py)))?;
+        interpreter::bringing_up(interpreter, || (runtime.hooks.bootstrap)(py).map(|()| describe(py)))?;
     runtime.interpreters.write().insert(name.into(), interpreter);
     Ok(description)
 }
@@ -323,30 +329,42 @@ pub fn leave() -> Exit {
     if runtime.keeper.leave(EXIT_DEADLINE) { Exit::Done } else { Exit::DeadlinePassed }
 }
 
-/// What plain Python does before it finalises, in each interpreter: waits for the
-/// threads that are not daemons, then runs the `atexit` callbacks. The main interpreter
-/// comes last and is not detached from: threads that scripts left behind must not run
-/// Python while httpd takes the process apart.
+/// First what scripts asked this module for, in each interpreter: it may be what tells
+/// their threads to end. Then what plain Python does before it finalises, in each: waits
+/// for the threads that are not daemons, then runs the `atexit` callbacks. The main
+/// interpreter comes last and is not detached from: threads that scripts left behind must
+/// not run Python while httpd takes the process apart.
 fn run_exit_callbacks() {
     let Some(runtime) = RUNTIME.get() else { return };
     let mut interpreters: Vec<_> = runtime.interpreters.read().values().copied().collect();
     interpreters.sort_by_key(|interpreter| interpreter.name() == MAIN);
+    for interpreter in &interpreters {
+        at_home(interpreter, true, runtime.hooks.farewell);
+    }
     for interpreter in interpreters {
-        // SAFETY: the keeper is the one user of the home states, and detached here.
-        let py = unsafe {
-            ffi::PyEval_RestoreThread(interpreter.home());
-            attach::bind_gilstate(interpreter.home());
-            Attached::assume(interpreter)
-        };
-        for (module, function) in [(c"threading", c"_shutdown"), (c"atexit", c"_run_exitfuncs")] {
-            let call = Object::import(py, module).and_then(|module| module.call_method(py, function, &[]));
-            if let Err(error) = call {
-                error.report_unraisable(py);
+        at_home(interpreter, interpreter.name() != MAIN, |py| {
+            for (module, function) in [(c"threading", c"_shutdown"), (c"atexit", c"_run_exitfuncs")] {
+                let call =
+                    Object::import(py, module).and_then(|module| module.call_method(py, function, &[]));
+                if let Err(error) = call {
+                    error.report_unraisable(py);
+                }
             }
-        }
-        if interpreter.name() != MAIN {
-            // SAFETY: attached above.
-            unsafe { ffi::PyEval_SaveThread() };
+        });
+    }
+}
+
+/// Runs `body` on the keeper, attached in the interpreter's home state, and detaches if
+/// that is asked for.
+fn at_home(interpreter: &'static Interpreter, detach: bool, body: impl for<'py> FnOnce(Attached<'py>)) {
+    // SAFETY: the keeper is the one user of the home states, and detached here; the attach
+    // lasts for the call.
+    unsafe {
+        ffi::PyEval_RestoreThread(interpreter.home());
+        attach::bind_gilstate(interpreter.home());
+        body(Attached::assume(interpreter));
+        if detach {
+            ffi::PyEval_SaveThread();
         }
     }
 }

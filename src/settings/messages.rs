@@ -72,4 +72,6 @@ codes! {
     ClientTimeout = "MPY0320", Info;
     BodyTooLarge = "MPY0321", Info;
     BodyMalformed = "MPY0322", Info;
+    InputLost = "MPY0701", Error;
+    DeprecatedAttribute = "MPY0702", Warning;
 }

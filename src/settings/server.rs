@@ -1,7 +1,13 @@
 //! What is configured for a virtual host as a whole.
 
-use super::section::Section;
+use super::handlers::Handler;
+use super::section::{Section, Values};
 use std::fmt;
+use std::sync::Arc;
+
+/// PythonConnectionHandler: it is no phase of a request, so it has no row in `phases`.
+pub const CONNECTION_DIRECTIVE: &str = "PythonConnectionHandler";
+pub const CONNECTION_OBJECT: &str = "connectionhandler";
 
 /// One PythonImport: `module[::function]`, in this interpreter, when a child starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +36,8 @@ pub struct ServerSettings {
     pub section: Section,
     /// Not inherited by virtual hosts.
     pub imports: Vec<Import>,
+    /// PythonConnectionHandler; shared with the connections being served.
+    pub connection: Option<Arc<[Handler]>>,
     /// PythonHome; of the main server only.
     pub home: Option<Vec<u8>>,
     /// PythonOptimize; for the process, whichever server says so.
@@ -42,8 +50,55 @@ impl ServerSettings {
         ServerSettings {
             section: Section::merge(&outer.section, &inner.section),
             imports: inner.imports.clone(),
+            connection: inner.connection.as_ref().or(outer.connection.as_ref()).cloned(),
             home: outer.home.clone(),
             optimize: outer.optimize || inner.optimize,
         }
+    }
+
+    /// The directives of this server that hold one value.
+    pub fn values(&self) -> Values<'_> {
+        let mut values = Values::default();
+        values.add_outer(&self.section);
+        values
+    }
+
+    pub fn add_connection_handlers(&mut self, handlers: impl Iterator<Item = Handler>) {
+        let before = self.connection.take();
+        self.connection = Some(before.iter().flat_map(|list| list.iter()).cloned().chain(handlers).collect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::handlers::Place;
+    use super::*;
+
+    fn with_handlers(names: &[&str]) -> ServerSettings {
+        let mut settings = ServerSettings::default();
+        for name in names {
+            let name = name.as_bytes().to_vec();
+            let handler = Handler::new(name.clone(), name, CONNECTION_OBJECT.into(), Place::Server);
+            settings.add_connection_handlers(std::iter::once(handler));
+        }
+        settings
+    }
+
+    fn names(settings: &ServerSettings) -> Vec<String> {
+        let handlers = settings.connection.iter().flat_map(|list| list.iter());
+        handlers.map(|handler| String::from_utf8_lossy(&handler.text).into_owned()).collect()
+    }
+
+    #[test]
+    fn connection_handlers_of_one_server_accumulate() {
+        assert_eq!(names(&with_handlers(&["a", "b"])), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_virtual_host_has_the_main_servers_connection_handlers_unless_it_has_its_own() {
+        let (main, own, none) = (with_handlers(&["a"]), with_handlers(&["b"]), with_handlers(&[]));
+        assert_eq!(names(&ServerSettings::merge(&main, &none)), ["a"]);
+        assert_eq!(names(&ServerSettings::merge(&main, &own)), ["b"]);
+        assert!(ServerSettings::merge(&none, &none).connection.is_none());
     }
 }

@@ -14,6 +14,8 @@
 static APR_OPTIONAL_FN_TYPE(mp_acquire_interpreter) *acquire;
 static APR_OPTIONAL_FN_TYPE(mp_release_interpreter) *release;
 static APR_OPTIONAL_FN_TYPE(mp_get_request_object) *request_object;
+static APR_OPTIONAL_FN_TYPE(mp_get_server_object) *server_object;
+static APR_OPTIONAL_FN_TYPE(mp_get_connection_object) *connection_object;
 
 static int acquired_in_parent;
 
@@ -97,9 +99,30 @@ static const char *with_request(request_rec *r, const char *expression)
     return answer;
 }
 
+/* The name of the server and the address of the client, as their objects have them. */
+static const char *with_server_and_connection(request_rec *r)
+{
+    const char *name, *address;
+    PyObject *server, *connection;
+
+    if (!acquire(NULL))
+        return "not acquired";
+    server = server_object(r->server);
+    name = eval(r->pool, "req.server_hostname", server);
+    connection = connection_object(r->connection);
+    address = eval(r->pool, "req.client_ip", connection);
+    Py_XDECREF(server);
+    Py_XDECREF(connection);
+    release();
+    return apr_pstrcat(r->pool, name, " ", address, NULL);
+}
+
 static const char *run(request_rec *r, const char *what)
 {
     const char *answer;
+
+    if (!strcmp(what, "around"))
+        return with_server_and_connection(r);
 
     if (!strcmp(what, "simple")) {
         int failed;
@@ -166,7 +189,9 @@ static int post_config(apr_pool_t *pool, apr_pool_t *log, apr_pool_t *temporary,
     acquire = APR_RETRIEVE_OPTIONAL_FN(mp_acquire_interpreter);
     release = APR_RETRIEVE_OPTIONAL_FN(mp_release_interpreter);
     request_object = APR_RETRIEVE_OPTIONAL_FN(mp_get_request_object);
-    if (!acquire || !release || !request_object)
+    server_object = APR_RETRIEVE_OPTIONAL_FN(mp_get_server_object);
+    connection_object = APR_RETRIEVE_OPTIONAL_FN(mp_get_connection_object);
+    if (!acquire || !release || !request_object || !server_object || !connection_object)
         return HTTP_INTERNAL_SERVER_ERROR;
     acquired_in_parent = acquire(NULL) != NULL;
     return OK;

@@ -2,7 +2,8 @@
 
 use super::rows::{integer, linked, row, table, text, texts, time};
 use super::{
-    CONFIGURATION, HEADER, PATH, RequestObject, Self_, TableSlot, URL, file, handlers, linked, not_deleted, url,
+    CONFIGURATION, HEADER, PATH, RequestObject, Self_, TableSlot, URL, handlers, linked, meta, not_deleted,
+    related, url,
 };
 use crate::objects::slots;
 use crate::objects::text::Kind as TextKind;
@@ -30,9 +31,9 @@ pub const PROPERTIES: &[Property<RequestObject>] = &[
     text!(URL hostname, c"str or None: the host that the client asked for, without a port (r->hostname)."),
     text!(PATH filename / set_filename, c"str or None: the file that the URL maps to (r->filename)."),
     text!(PATH canonical_filename / set_canonical_filename, c"str or None: the same in true case (r->canonical_filename)."),
+    row!(finfo, meta::finfo, meta::set_finfo, c"mp_finfo: what is known about the file, read anew at each access; of type APR_NOFILE if there is none; assigning copies another one's content (r->finfo)."),
     text!(URL path_info / set_path_info, c"str or None: what follows the file in the URL (r->path_info)."),
     integer!(used_path_info / set_used_path_info, c"int: one of AP_REQ_*_PATH_INFO: whether what follows the file is accepted; 2, as the handler likes it, at first (r->used_path_info)."),
-    row!(finfo, file::finfo, file::set_finfo, c"mp_finfo: what is known about that file, read anew at each access; of type APR_NOFILE if there is none (r->finfo). Takes an mp_finfo, whose values it copies."),
     // the client
     text!(URL useragent_ip, c"str: the client's address, as mod_remoteip may have found it (r->useragent_ip)."),
     row!(useragent_addr, url::useragent_addr, c"(str, int) or None: the client's address and port (r->useragent_addr)."),
@@ -76,6 +77,8 @@ pub const PROPERTIES: &[Property<RequestObject>] = &[
     row!(phase, phase, c"str or None: the directive of the phase that runs, such as 'PythonHandler'."),
     row!(hlist, handlers::hlist, c"mp_hlist or None: the handlers of the phase that runs."),
     row!(extension, extension, c"str or None: the extension of the file's name by which the running phase's handlers were chosen, '' for a name without one; None where the list is not restricted to an extension."),
+    row!(server, related::server, c"mp_server: the virtual host, or the main server, that serves the request (r->server)."),
+    row!(connection, related::connection, c"mp_conn: the connection that the request came on (r->connection)."),
     row!(interpreter, |this| to_str(this.py, Codec::Utf8, this.py.interpreter().name()), c"str: the name of the interpreter that this code runs in."),
     // other requests
     linked!(main, c"mp_request or None: the request that this sub-request was made for (r->main)."),

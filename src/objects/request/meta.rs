@@ -1,9 +1,12 @@
 //! What describes the answer: validators, allowed methods, length.
 
-use super::{HEADER, Self_};
+use super::{HEADER, Self_, not_deleted};
+use crate::objects::apache::state;
 use crate::objects::arguments::{none, one, one_or_two};
+use crate::objects::finfo::FinfoObject;
 use crate::python::error::{Error, Kind as ErrorKind, Result};
 use crate::python::object::Object;
+use std::sync::Arc;
 
 /// `allow_methods(methods[, reset=0])`.
 pub fn allow_methods<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
@@ -75,4 +78,19 @@ pub fn send_http_header<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) ->
     none(arguments)?;
     this.with(|_| ())?;
     Ok(Object::none(this.py))
+}
+
+/// `finfo`: a view of `r->finfo`, anew at each access.
+pub fn finfo<'py>(this: Self_<'_, 'py>) -> Result<'py, Object<'py>> {
+    this.with(|_| ())?;
+    state(this.py).finfo.instance(this.py, FinfoObject::Live(Arc::clone(&this.handle)))
+}
+
+pub fn set_finfo<'py>(this: Self_<'_, 'py>, value: Option<&Object<'py>>) -> Result<'py, ()> {
+    let value = not_deleted(value)?;
+    let Some(given) = state(this.py).finfo.payload(this.py, value) else {
+        return Err(Error::type_error(format!("finfo must be an mp_finfo, not {}", value.type_name())));
+    };
+    let info = given.info()?;
+    this.with(|request| request.set_file_info(&info))
 }

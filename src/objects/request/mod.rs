@@ -7,13 +7,13 @@ pub mod body;
 mod cgi;
 mod configuration;
 mod fields;
-mod file;
 mod handlers;
 mod input;
 mod linked;
 mod meta;
 mod methods;
 mod output;
+mod related;
 mod rows;
 pub mod state;
 mod url;
@@ -23,8 +23,9 @@ use self::state::RequestState;
 use super::apache::state;
 use super::client_errors;
 use super::ended::ended;
+use super::live_table::View;
 use super::slots;
-use super::table::{TableObject, View};
+use super::table::TableObject;
 use super::text::Kind as TextKind;
 use crate::httpd::client_error::ClientError;
 use crate::httpd::handle::Handle;
@@ -35,6 +36,7 @@ use crate::python::class::{Class, Kind, Method, Property, Slot, This, Visitor};
 use crate::python::convert::{Codec, to_str_or_none};
 use crate::python::error::{Error, Kind as ErrorKind, Result};
 use crate::python::object::{Object, Stored};
+use related::Related;
 use std::cell::OnceCell;
 use std::ffi::CStr;
 use std::sync::Arc;
@@ -45,6 +47,7 @@ pub struct RequestObject {
     capsule: OnceCell<Stored>,
     /// The table objects handed out, so that each access gives the same one.
     tables: [OnceCell<Stored>; TableSlot::COUNT],
+    related: Related,
 }
 
 /// The tables of a request, by what they show.
@@ -73,7 +76,12 @@ const CONFIGURATION: TextKind = TextKind::Field(Codec::Utf8);
 
 impl RequestObject {
     fn new(handle: Arc<Handle>) -> Self {
-        RequestObject { handle, capsule: OnceCell::new(), tables: Default::default() }
+        RequestObject {
+            handle,
+            capsule: OnceCell::new(),
+            tables: Default::default(),
+            related: Related::default(),
+        }
     }
 
     /// Uses the request for a moment, without letting go of the interpreter.
@@ -153,5 +161,10 @@ impl Class for RequestObject {
     fn visit(&self, visitor: &mut Visitor) {
         self.capsule.get().into_iter().for_each(|capsule| visitor.stored(capsule));
         self.tables.iter().filter_map(OnceCell::get).for_each(|table| visitor.stored(table));
+        self.related.visit(visitor);
+    }
+
+    fn is_bare(&self) -> bool {
+        self.related.is_bare()
     }
 }

@@ -17,11 +17,11 @@ def handler(req):
 
 def do_hold(req, seconds):
     """Two times of the clock that all processes share: got it, gave it back."""
-    _apache._global_lock(None, 1)
+    _apache._global_lock(req.server, 1)
     begun = time.monotonic_ns()
     time.sleep(float(seconds))
     ended = time.monotonic_ns()
-    _apache._global_unlock(None, 1)
+    _apache._global_unlock(req.server, 1)
     with (_SPOOL / "intervals").open("a") as file:
         file.write(f"{begun} {ended} {os.getpid()}\n")
     return apache.OK
@@ -29,32 +29,32 @@ def do_hold(req, seconds):
 
 def do_keep(req, key):
     """Takes a lock and returns without it."""
-    _apache._global_lock(None, key)
+    _apache._global_lock(req.server, key)
     req.write(str(os.getpid()))
     return apache.OK
 
 
 def do_die(req, key):
     """Takes a lock and ends the process."""
-    _apache._global_lock(None, key)
+    _apache._global_lock(req.server, key)
     os._exit(1)
 
 
 def do_until(req, name):
     """Holds a lock until a file appears."""
-    _apache._global_lock(None, name)
+    _apache._global_lock(req.server, name)
     (_SPOOL / "holding").touch()
     while not (_SPOOL / name).exists():
         time.sleep(0.01)
-    _apache._global_unlock(None, name)
+    _apache._global_unlock(req.server, name)
     req.write("released")
     return apache.OK
 
 
 def do_try(req, key):
-    taken = _apache._global_trylock(None, key)
+    taken = _apache._global_trylock(req.server, key)
     if taken:
-        _apache._global_unlock(None, key)
+        _apache._global_unlock(req.server, key)
     req.write(str(taken))
     return apache.OK
 
@@ -63,7 +63,7 @@ def do_unlock(req, key):
     if req.args == str(os.getpid()):
         return apache.OK
     try:
-        _apache._global_unlock(None, key)
+        _apache._global_unlock(req.server, key)
     except ValueError as error:
         req.write(f"ValueError: {error}")
     else:
