@@ -157,7 +157,9 @@ def test_a_wrong_number_of_arguments_is_refused(serve: Serve, line: str) -> None
 
 
 def test_the_configuration_check_accepts_them_all(serve: Serve) -> None:
-    server = serve.prepare("every_phase", server="\n".join(_named(EVERYWHERE | SERVER_AND_VHOST | CONNECTION | MAIN_SERVER)))
+    server = serve.prepare(
+        "every_phase", server="\n".join(_named(EVERYWHERE | SERVER_AND_VHOST | CONNECTION | MAIN_SERVER))
+    )
     server.write_config()
     outcome = server.process.run("-t")
     assert (outcome.returncode, outcome.stderr.strip()) == (0, "Syntax OK")

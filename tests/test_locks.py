@@ -228,7 +228,9 @@ def test_equal_keys_are_one_lock(inside: Inside, one: str, other: str) -> None:
 
 def test_no_key_chooses_lock_0(inside: Inside) -> None:
     inside.serve(**_BIG)
-    source = _CALLS + "lock(req.server, None, 0)\nfor n in range(100):\n    lock(req.server, n)\n    unlock(req.server, n)\n"
+    source = (
+        _CALLS + "lock(req.server, None, 0)\nfor n in range(100):\n    lock(req.server, n)\n    unlock(req.server, n)\n"
+    )
     assert inside(source + "unlock(req.server, None, 0)\nresult = True") is True
 
 
@@ -253,7 +255,9 @@ def test_an_index_ignores_the_key(inside: Inside) -> None:
 def test_indices_that_no_lock_has(inside: Inside, index: str) -> None:
     inside.serve(**_BIG)
     for call in ("lock", "trylock", "unlock"):
-        assert inside.error(f"{_CALLS}\n{call}(req.server, 1, {index})").startswith("ValueError: there is no lock with index")
+        assert inside.error(f"{_CALLS}\n{call}(req.server, 1, {index})").startswith(
+            "ValueError: there is no lock with index"
+        )
     inside.server.expect_log(f"^MPY0806: there is no lock with index {index.replace('10**9', '1000000000')}: ")
 
 
@@ -330,7 +334,10 @@ def test_two_notices_tell_number_and_directory(inside: Inside) -> None:
 def test_no_more_locks_than_requests_at_once(inside: Inside) -> None:
     """One request at a time needs one lock; every key is that one."""
     inside.serve(children=1, threads=1)
-    source = _CALLS + "lock(req.server, 'a')\nresult = [trylock(req.server, k) for k in ('a', 'b', 7)]\nunlock(req.server, None, 0)"
+    source = (
+        _CALLS
+        + "lock(req.server, 'a')\nresult = [trylock(req.server, k) for k in ('a', 'b', 7)]\nunlock(req.server, None, 0)"
+    )
     assert inside(source) == [False, False, False]
     assert inside.server.log.find("^MPY0801: 1 locks")
 

@@ -34,6 +34,8 @@ def live(serve: Serve) -> Any:
         if name not in NOT_CALLED and it.positional_only
     }
     server = serve("live", directory="SetHandler mod_python\nPythonHandler live")
+    # Old names, of which the log tells once.
+    server.expect_log("^MPY0702")
     answer = server.http.post("/", json=arguments)
     assert answer.status_code == 200
     return answer.json()

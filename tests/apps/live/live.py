@@ -55,7 +55,12 @@ def outputfilter(filter):
 
 
 def _public(module):
-    return [(name, it) for name, it in vars(module).items() if callable(it) and not name.startswith("_")]
+    ours = ("builtins", "_apache", "mod_python")
+    return [
+        (name, it)
+        for name, it in vars(module).items()
+        if callable(it) and not name.startswith("_") and it.__module__.split(".")[0] in ours
+    ]
 
 
 def _instance(it, arguments):
