@@ -637,7 +637,9 @@ class mp_conn:
         """The configured handlers, in a connection handler; else None."""
     @property
     def _conn_rec(self) -> object:
-        """The conn_rec, for extensions written in C. It dangles once the connection has ended, which is theirs to mind."""
+        """The conn_rec, for extensions written in C. It dangles once the connection has ended, which is theirs to
+        mind.
+        """
     def read(self, len: int = 0, /) -> bytes | None:
         """Waits until there is input, and returns up to len bytes of it; without len, or with 0, what has come in; with
         a negative len, everything until the client closes. None at the end of the input, told once; after that
