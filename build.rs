@@ -77,7 +77,7 @@ impl Httpd {
             .allowlist_type("auth[nz]_(provider|status)|include_ctx_t|include_handler_fn_t")
             .allowlist_var("OK|DECLINED|DONE|SUSPENDED|ap_server_conf|ap_server_root|ap_conftree|ap_scoreboard_image")
             .allowlist_var("(CGI|DIR|INCLUDES)_MAGIC_TYPE3?")
-            .allowlist_var("apr?_bucket_type_(eos|error)")
+            .allowlist_var("apr?_bucket_type_(eos|error|flush)")
             // libm and libc types that the allow-list would otherwise pull in.
             .blocklist_type("sockaddr.*|in6?_addr.*")
             .raw_line("use libc::{in6_addr, in_addr, sockaddr, sockaddr_in, sockaddr_in6, sockaddr_storage, sockaddr_un};")

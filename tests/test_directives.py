@@ -23,6 +23,7 @@ PHASES_OF_SECTIONS = [
     "PythonHandlerModule",
 ]
 PHASES_OF_SERVERS = ["PythonPostReadRequestHandler", "PythonTransHandler"]
+SECTIONS_ONLY = {"PythonInputFilter": "every_phase one", "PythonOutputFilter": "every_phase two"}
 EVERYWHERE = {
     **dict.fromkeys(PHASES_OF_SECTIONS, "every_phase"),
     "PythonInterpreter": "some_name",
@@ -70,23 +71,23 @@ def test_these_are_all_directives_of_the_module(serve: Serve) -> None:
     server.write_config()
     listing = server.process.run("-L").stdout
     ours = set(re.findall(r"^(\w+) \(mod_python\.", listing, re.MULTILINE))
-    assert ours == {*EVERYWHERE, *SERVER_AND_VHOST, *CONNECTION, *MAIN_SERVER}
+    assert ours == {*EVERYWHERE, *SECTIONS_ONLY, *SERVER_AND_VHOST, *CONNECTION, *MAIN_SERVER}
 
 
-@pytest.mark.parametrize("line", _named(EVERYWHERE | SERVER_AND_VHOST))
+@pytest.mark.parametrize("line", _named(EVERYWHERE | SECTIONS_ONLY | SERVER_AND_VHOST))
 def test_works_in_the_main_server(serve: Serve, line: str) -> None:
     path = "PythonPath \"['{htdocs}'] + sys.path\""
     assert serve("every_phase", server=f"{path}\n{line}").get("/nothing").status_code == 404
 
 
 def test_all_others_work_in_a_virtual_host(serve: Serve) -> None:
-    lines = "\n".join(_named(EVERYWHERE | SERVER_AND_VHOST))
+    lines = "\n".join(_named(EVERYWHERE | SECTIONS_ONLY | SERVER_AND_VHOST))
     assert serve("every_phase", vhosts={"a.test": lines}).get("/nothing").status_code == 404
 
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_all_that_are_not_for_servers_work_in_a_section(serve: Serve, section: str) -> None:
-    lines = "\n".join(_named(EVERYWHERE))
+    lines = "\n".join(_named(EVERYWHERE | SECTIONS_ONLY))
     assert serve("every_phase", server=_within(section, lines)).get("/nothing").status_code == 404
 
 
@@ -115,7 +116,8 @@ def test_a_server_directive_is_refused_in_a_section(serve: Serve, section: str, 
     assert "httpd.conf" in refusal
 
 
-@pytest.mark.parametrize("line", _named(SERVER_AND_VHOST | CONNECTION | MAIN_SERVER))
+# httpd has to know a filter's name before it serves its first request.
+@pytest.mark.parametrize("line", _named(SERVER_AND_VHOST | CONNECTION | MAIN_SERVER | SECTIONS_ONLY))
 def test_a_server_directive_is_refused_in_htaccess(serve: Serve, line: str) -> None:
     server = serve("every_phase", htaccess=line + "\n")
     server.expect_log(f"{line.split()[0]} not allowed here")
@@ -142,6 +144,10 @@ def test_a_flag_is_on_or_off(serve: Serve, directive: str, value: str) -> None:
         "PythonOption",
         "PythonOption key value more",
         "PythonConnectionHandler",
+        "PythonInputFilter",
+        "PythonInputFilter module name more",
+        "PythonOutputFilter",
+        "PythonOutputFilter module name more",
         "PythonImport",
         "PythonImport module",
         "PythonImport module interpreter more",
@@ -158,7 +164,8 @@ def test_a_wrong_number_of_arguments_is_refused(serve: Serve, line: str) -> None
 
 def test_the_configuration_check_accepts_them_all(serve: Serve) -> None:
     server = serve.prepare(
-        "every_phase", server="\n".join(_named(EVERYWHERE | SERVER_AND_VHOST | CONNECTION | MAIN_SERVER))
+        "every_phase",
+        server="\n".join(_named(EVERYWHERE | SECTIONS_ONLY | SERVER_AND_VHOST | CONNECTION | MAIN_SERVER)),
     )
     server.write_config()
     outcome = server.process.run("-t")

@@ -2,6 +2,7 @@
 //! default and its page; what cannot be meant is a message with the directive's name.
 #![forbid(unsafe_code)]
 
+mod filters;
 mod handlers;
 mod options;
 mod providers;

@@ -1,15 +1,16 @@
 //! The directives, a row for each; those of the phases come from `settings::phases`.
 //! `docs/directives.md` has a section for each.
 
-use super::{handlers, options, providers, startup, values};
+use super::{filters, handlers, options, providers, startup, values};
 use crate::httpd::directive::{Arguments, Commands, Contexts, Directive, Rows};
 use crate::objects::slots::Slots;
+use crate::settings::filters::Direction;
 use crate::settings::phases::{Row, Stands, with_phases};
 use crate::settings::section::Setting;
 use std::ffi::CStr;
 
 use Arguments::{Flag, One, OneOrTwo, Raw, Two};
-use Contexts::{All, MainServer, Server};
+use Contexts::{All, MainServer, Sections, Server};
 
 macro_rules! handler_directives {
     ($($name:ident {
@@ -52,6 +53,20 @@ static DIRECTIVES: &[Directive<Slots>] = &[
         contexts: Server,
         help: c"module[::object] ...: a handler that serves whole connections (default: none)",
         set: handlers::add_connection,
+    },
+    Directive {
+        name: c"PythonInputFilter",
+        arguments: OneOrTwo,
+        contexts: Sections,
+        help: c"module[::object] [name]: a filter for request bodies, to be placed by SetInputFilter and its like (default: none)",
+        set: |command, words| filters::add(command, Direction::Input, words),
+    },
+    Directive {
+        name: c"PythonOutputFilter",
+        arguments: OneOrTwo,
+        contexts: Sections,
+        help: c"module[::object] [name]: a filter for answers, to be placed by SetOutputFilter and its like (default: none)",
+        set: |command, words| filters::add(command, Direction::Output, words),
     },
     Directive {
         name: c"PythonInterpreter",

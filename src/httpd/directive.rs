@@ -1,12 +1,14 @@
 //! Directives: from a table row to httpd's `command_rec`, and from httpd's call to
 //! the row's setter.
 
+use super::filter;
 use super::guard::{self, Entry};
 use super::module::{self, Slots};
 use super::path;
 use super::pool::Pool;
 use super::text::{Text, borrow};
 use crate::ffi::httpd as ffi;
+use crate::settings::filters::Direction;
 use crate::settings::handlers::Place;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
@@ -30,6 +32,8 @@ pub enum Contexts {
     MainServer,
     /// The main server and virtual hosts.
     Server,
+    /// Also sections of the configuration, but not .htaccess.
+    Sections,
     /// Also sections, and .htaccess where any AllowOverride category is granted.
     All,
 }
@@ -70,6 +74,11 @@ impl<M: Slots> Command<'_, M> {
     pub(super) fn configuration_pool(&self) -> Pool<'_> {
         // SAFETY: httpd keeps it as long as the configuration.
         unsafe { Pool::from_raw(self.raw.pool) }
+    }
+
+    /// Makes a filter of that name known to httpd, as long as the configuration lives.
+    pub fn register_filter(&self, direction: Direction, name: &[u8]) -> Result<(), String> {
+        filter::register(direction, name)
     }
 
     /// The enclosing section, passing over `<Files>`, `<If>` and their like.
@@ -225,6 +234,7 @@ const fn row<M: Slots>(directive: &'static Directive<M>) -> ffi::command_rec {
     };
     let req_override = match directive.contexts {
         Contexts::MainServer | Contexts::Server => ffi::RSRC_CONF,
+        Contexts::Sections => ffi::RSRC_CONF | ffi::ACCESS_CONF,
         Contexts::All => ffi::OR_ALL,
     };
     ffi::command_rec {

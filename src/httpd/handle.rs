@@ -15,7 +15,7 @@
 //! share one [`Gate`], so `req.main`, `req.prev` and `req.next` can be used as `req` can.
 
 use crate::ffi::httpd as ffi;
-use parking_lot::{Condvar, Mutex, ReentrantMutex};
+use parking_lot::{Condvar, Mutex, ReentrantMutex, ReentrantMutexGuard};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -35,6 +35,8 @@ pub struct Handle<R: Record = ffi::request_rec> {
     own_gate: Gate,
     /// The record that this one came of, whose gate counts for both.
     origin: Option<Arc<Handle<R>>>,
+    /// Filters that a running lend has called, in whatever thread.
+    within: AtomicUsize,
     io: ReentrantMutex<()>,
 }
 
@@ -63,6 +65,7 @@ impl<R: Record> Handle<R> {
             lent: Lends::default(),
             own_gate: Gate::default(),
             origin,
+            within: AtomicUsize::new(0),
             io: ReentrantMutex::new(()),
         })
     }
@@ -104,14 +107,15 @@ impl<R: Record> Handle<R> {
         // handler, which may interrupt any lend.
         let _counted = (!gate.is_of_this_thread()).then(|| (gate.lent.begin(), self.lent.begin()));
         let record = NonNull::new(self.record.load(Ordering::SeqCst));
-        let Some(record) = record.filter(|_| gate.handlers.load(Ordering::SeqCst) != 0) else {
+        let usable = || gate.handlers.load(Ordering::SeqCst) != 0 || self.within.load(Ordering::SeqCst) != 0;
+        let Some(record) = record.filter(|_| usable()) else {
             return Err(Error::Ended);
         };
         // SAFETY: not revoked, and a handler is on the stack: this thread's, or another's.
         // Then httpd frees the record only after `revoke`, and changes it only after that
         // handler's `close`, which both wait for this lend: the counts were raised before
         // `record` and `handlers` were read, and those are written before the counts are
-        // read.
+        // read. What runs within another lend has that one waited for, and this one with it.
         Ok(use_it(unsafe { R::lend(record) }))
     }
 
@@ -127,6 +131,22 @@ impl<R: Record> Handle<R> {
         self.lend(use_it)
     }
 
+    /// Like `opened`, for a filter, which runs in the middle of reading or writing: no
+    /// other thread reads or writes while the result lives, and one that does so now is
+    /// waited for. To be called detached from Python.
+    pub fn occupied(&self) -> Occupied<'_, R> {
+        let within = self.io.is_owned_by_current_thread();
+        let io = self.io.lock();
+        if within {
+            // The thread's own lend is what keeps the record; it may be that of a script's
+            // thread, which goes on while httpd's waits for it.
+            self.within.fetch_add(1, Ordering::SeqCst);
+        } else {
+            self.open();
+        }
+        Occupied { handle: self, within, _io: io }
+    }
+
     /// A handler of the record is on the stack while the result lives.
     pub fn opened(&self) -> Opened<'_, R> {
         self.open();
@@ -140,6 +160,24 @@ pub struct Opened<'h, R: Record = ffi::request_rec>(&'h Handle<R>);
 impl<R: Record> Drop for Opened<'_, R> {
     fn drop(&mut self) {
         self.0.close();
+    }
+}
+
+/// See [`Handle::occupied`].
+pub struct Occupied<'h, R: Record = ffi::request_rec> {
+    handle: &'h Handle<R>,
+    within: bool,
+    /// Given back after `drop`.
+    _io: ReentrantMutexGuard<'h, ()>,
+}
+
+impl<R: Record> Drop for Occupied<'_, R> {
+    fn drop(&mut self) {
+        if self.within {
+            self.handle.within.fetch_sub(1, Ordering::SeqCst);
+        } else {
+            self.handle.close();
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! `extern "C"` entry made for it is the only thing httpd sees.
 
 use super::connection::Connection;
+use super::filter;
 use super::guard::{self, Entry};
 use super::log::Target;
 use super::pool::Pool;
@@ -139,6 +140,11 @@ impl Hooks {
                 ffi::APR_HOOK_MIDDLE as c_int,
             );
         }
+    }
+
+    /// What calls the scripts behind filters.
+    pub fn filters(&mut self, dispatch: filter::Dispatch) {
+        filter::prepare(dispatch);
     }
 
     pub fn request<E: RequestEntry>(&mut self, hook: RequestHook, order: Order) {

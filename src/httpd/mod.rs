@@ -12,6 +12,7 @@ pub mod constants;
 pub mod directive;
 pub mod exports;
 pub mod fault;
+pub mod filter;
 pub mod finfo;
 pub mod guard;
 pub mod handle;

@@ -5,6 +5,7 @@ use super::child_cleanup::{self, ChildCleanups};
 use super::client_errors::ClientErrors;
 use super::config_tree::config_tree;
 use super::connection::ConnectionObject;
+use super::filter::FilterObject;
 use super::finfo::{FinfoObject, stat};
 use super::handler_list::HandlerList;
 use super::importer::{self, Importer};
@@ -33,6 +34,7 @@ use crate::python::object::{Object, Stored};
 /// The state of `_apache` in one interpreter.
 pub struct Apache {
     pub request: ClassObject<RequestObject>,
+    pub filter: ClassObject<FilterObject>,
     pub handler_list: ClassObject<HandlerList>,
     pub finfo: ClassObject<FinfoObject>,
     pub include_filter: ClassObject<IncludeFilter>,
@@ -109,6 +111,7 @@ impl Extension for Apache {
         )?;
         let apache = Apache {
             request: ClassObject::build(py, module)?,
+            filter: ClassObject::build(py, module)?,
             handler_list: ClassObject::build(py, module)?,
             finfo: ClassObject::build(py, module)?,
             include_filter: ClassObject::build(py, module)?,
@@ -129,6 +132,7 @@ impl Extension for Apache {
         module.setattr(py, c"mp_hlist", apache.handler_list.as_stored().get(py))?;
         module.setattr(py, c"mp_conn", apache.connection.as_stored().get(py))?;
         module.setattr(py, c"mp_server", apache.server.as_stored().get(py))?;
+        module.setattr(py, c"mp_filter", apache.filter.as_stored().get(py))?;
         for (name, value) in NUMBERS.iter().chain(UNNAMED_STATUSES).chain(ANSWERS) {
             module::add(py, module, name, &Object::int(py, *value)?)?;
         }
@@ -140,6 +144,7 @@ impl Extension for Apache {
 
     fn visit(&self, visitor: &mut Visitor) {
         visitor.stored(self.request.as_stored());
+        visitor.stored(self.filter.as_stored());
         visitor.stored(self.handler_list.as_stored());
         visitor.stored(self.finfo.as_stored());
         visitor.stored(self.include_filter.as_stored());

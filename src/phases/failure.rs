@@ -55,6 +55,10 @@ pub fn report<'py>(
         return if gone { forsake(py, request) } else { refuse(py, request, status) };
     }
     let traceback = log(py, Target::Request(request), culprit, failure);
+    if request.is_answered() {
+        // By a filter that failed, which the handler learned as a failure to write.
+        return Status::DONE;
+    }
     // Where writing has failed, it would fail again.
     if !debug || slots::request_state(request).is_some_and(|state| state.output.has_failed()) {
         return refuse(py, request, status);
@@ -113,6 +117,22 @@ fn finish(py: Attached<'_>, request: Request<'_>, how: for<'r> fn(Request<'r>)) 
     let handle = &state.handle;
     // The request has not ended: its phase is running.
     let _ = py.detach(|| handle.lend_io_in_turn(how));
+}
+
+/// Logs the failure; None if it is the client's doing.
+pub fn log_unless_clients<'py>(
+    py: Attached<'py>,
+    request: Request<'_>,
+    culprit: Culprit<'_>,
+    failure: Failure<'py>,
+) -> Option<Vec<String>> {
+    if let Failure::Raised(error) = &failure {
+        if let Some((code, what)) = client_errors::class_of(py, error).map(blame) {
+            entry(py, Target::Request(request), code, &format!("{culprit}: {what}"));
+            return None;
+        }
+    }
+    Some(log(py, Target::Request(request), culprit, failure))
 }
 
 /// Logs one coded entry and, for an exception, its traceback part by part; returns what

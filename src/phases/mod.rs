@@ -13,6 +13,7 @@ mod dispatch;
 mod enter;
 mod exports;
 mod failure;
+mod filters;
 mod imports;
 mod include;
 mod location;
@@ -32,4 +33,5 @@ pub fn register(hooks: &mut Hooks) {
     auth_providers::register(hooks);
     exports::register(hooks);
     connection::register(hooks);
+    filters::register(hooks);
 }

@@ -6,6 +6,7 @@
 //! the same answer however httpd groups its merges.
 
 use super::extension;
+use super::filters::Direction;
 use super::handlers::Handler;
 use super::options::Options;
 use super::section::{PhaseIndex, PhaseSet, Phases, Section, Storage, Values};
@@ -122,6 +123,11 @@ impl<'p> Chain<'p> {
         }
     }
 
+    /// What handles the filter of that name.
+    pub fn filter(&self, direction: Direction, name: &[u8]) -> Option<&Arc<Handler>> {
+        self.find(&|section| section.filters.get(direction, name))
+    }
+
     /// The extension by which `filename` is matched with the phase's lists: that of a
     /// list restricted to it, `""` for a name without extension that a plain list serves;
     /// None where no list is for this name in particular.
@@ -175,6 +181,25 @@ mod tests {
     #[test]
     fn directives_of_one_section_accumulate() {
         assert_eq!(names(&section(&[("", "a"), ("", "b")]), "x"), ["a", "b"]);
+    }
+
+    #[test]
+    fn filters_replace_per_name_and_others_are_inherited() {
+        let filters = |named: &[(&str, &str)]| {
+            let mut section = Section::default();
+            for (name, text) in named {
+                let text = text.as_bytes().to_vec();
+                let handler = Handler::new(text.clone(), text, b"outputfilter".to_vec(), Place::Server);
+                section.filters.set(Direction::Output, name.as_bytes(), handler);
+            }
+            Chain::Section(Box::new(section))
+        };
+        let (outer, inner) = (filters(&[("x", "a"), ("y", "b")]), filters(&[("X", "c")]));
+        let merged = Chain::merged(&outer, &inner);
+        let text = |name: &[u8]| merged.filter(Direction::Output, name).map(|handler| handler.text.clone());
+        assert_eq!(text(b"x"), Some(b"c".to_vec()));
+        assert_eq!(text(b"y"), Some(b"b".to_vec()));
+        assert!(merged.filter(Direction::Input, b"x").is_none());
     }
 
     #[test]

@@ -74,4 +74,5 @@ codes! {
     BodyMalformed = "MPY0322", Info;
     InputLost = "MPY0701", Error;
     DeprecatedAttribute = "MPY0702", Warning;
+    FilterWithoutHandler = "MPY0401", Error;
 }

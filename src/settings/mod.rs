@@ -7,6 +7,7 @@
 pub mod autoreload;
 pub mod chain;
 pub mod extension;
+pub mod filters;
 pub mod handlers;
 pub mod interpreter;
 pub mod messages;

@@ -1,5 +1,6 @@
 //! What the directives of one configuration section say.
 
+use super::filters::Filters;
 use super::handlers::{Handler, Place};
 use super::options::Options;
 use super::phases;
@@ -87,6 +88,7 @@ pub struct Section {
     /// At most one of each; most sections have few or none.
     values: Vec<(Setting, Vec<u8>)>,
     pub options: Options,
+    pub filters: Filters,
     lists: Vec<List>,
     /// PythonAuthnProvider.
     authn_provider: Option<Handler>,

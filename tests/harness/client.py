@@ -1,9 +1,11 @@
-"""Requests whose exact bytes matter, over a plain socket."""
+"""Requests whose exact bytes matter, over a plain socket, and HTTP/2."""
 
 from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
+
+import httpx
 
 
 @dataclass(frozen=True)
@@ -68,3 +70,8 @@ class Conversation:
 
     def done_sending(self) -> None:
         self.socket.shutdown(socket.SHUT_WR)
+
+
+def http2(port: int) -> httpx.Client:
+    """A client that speaks HTTP/2 from the first byte (`Protocols h2c`)."""
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}", http1=False, http2=True, trust_env=False, timeout=20)

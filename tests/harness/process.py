@@ -31,6 +31,12 @@ class Process:
         self._stderr = root / "stderr"
         self._popen: subprocess.Popen[bytes] | None = None
 
+    def peak_memory(self) -> int:
+        """The most memory that any child ever had, in MiB."""
+        status = [Path(f"/proc/{pid}/status").read_text() for pid in self.children()]
+        lines = (line for text in status for line in text.splitlines())
+        return max(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
+
     def command(self, *options: str) -> list[str]:
         return [
             str(site.httpd()),

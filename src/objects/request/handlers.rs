@@ -4,6 +4,7 @@ use super::state::Cleanup;
 use super::{CONFIGURATION, PATH, RequestObject, Self_};
 use crate::httpd::path;
 use crate::httpd::request::Request;
+use crate::httpd::text::OwnedText;
 use crate::objects::handler_list::HandlerList;
 use crate::objects::slots;
 use crate::parse::handler;
@@ -34,11 +35,9 @@ pub fn add_handler<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Resu
     let handler = CONFIGURATION.read(this.py, handler)?;
     let directory = directory.map(|directory| PATH.read(this.py, directory)).transpose()?;
     this.with_state(|request, state| {
-        let place = directory.map_or(Place::Server, |directory| {
-            let directory = directory.as_text().as_bytes();
-            Place::Directory(path::canonical(request.pool(), directory).unwrap_or_else(|| directory.to_vec()))
-        });
-        state.add_handler(row, entry(row, handler.as_text().as_bytes(), place));
+        let place = place(request, directory.as_ref());
+        let default = row.phase().default_object.as_bytes();
+        state.add_handler(row, entry(default, handler.as_text().as_bytes(), place));
     })?;
     Ok(Object::none(this.py))
 }
@@ -51,13 +50,21 @@ fn addable<'py>(directive: &[u8]) -> Result<'py, Row> {
     })
 }
 
+/// The place of a handler that a script adds for a directory, if it names one.
+pub(super) fn place(request: Request<'_>, directory: Option<&OwnedText<'_>>) -> Place {
+    directory.map_or(Place::Server, |directory| {
+        let directory = directory.as_text().as_bytes();
+        Place::Directory(path::canonical(request.pool(), directory).unwrap_or_else(|| directory.to_vec()))
+    })
+}
+
 /// One handler, not split at spaces. A text that names none fails when it is to run.
-fn entry(row: Row, text: &[u8], place: Place) -> Handler {
+pub(super) fn entry(default_object: &[u8], text: &[u8], place: Place) -> Handler {
     let (module, object) = match handler::name(text) {
         Ok(name) => (name.module, name.object),
         Err(_) => (text.to_vec(), None),
     };
-    let object = object.unwrap_or_else(|| row.phase().default_object.into());
+    let object = object.unwrap_or_else(|| default_object.into());
     Handler::new(text.to_vec(), module, object, place)
 }
 

@@ -2,8 +2,8 @@
 
 use super::configuration::{config_table, options_table};
 use super::{
-    CONFIGURATION, RequestObject, Self_, TableSlot, auth, cgi, configuration, handlers, input, linked, meta,
-    output, table, url, wsgi,
+    CONFIGURATION, RequestObject, Self_, TableSlot, auth, cgi, configuration, filters, handlers, input,
+    linked, meta, output, table, url, wsgi,
 };
 use crate::httpd::log::{self, Target};
 use crate::httpd::request::Request;
@@ -48,6 +48,10 @@ pub const METHODS: &[Method<RequestObject>] = &[
     Method::new(c"wsgi_start_response", wsgi::wsgi_start_response, c"wsgi_start_response($self, status, headers, exc_info=None, /)\n--\n\nBegins the answer of a WSGI application (PEP 3333) and returns write. With exc_info, what was begun before is replaced, or the exception raised again if headers were sent. TypeError if headers is no list of tuples of str; ValueError for a status that does not begin with 100 to 599."),
     Method::new(c"add_handler", handlers::add_handler, c"add_handler($self, phase, handler, dir=None, /)\n--\n\nAdds a handler, given as in the configuration, to a phase of this request, such as 'PythonFixupHandler'; to the end of the running list if it is that phase's. dir: a directory to look for its module in. IndexError for what is no such phase."),
     Method::new(c"register_cleanup", handlers::register_cleanup, c"register_cleanup($self, callable, data=None, /)\n--\n\nCalls callable(data) when the request is destroyed, after it was logged; the last one registered first. ValueError if it is not callable."),
+    Method::new(c"add_input_filter", filters::add_input, c"add_input_filter($self, name, /)\n--\n\nPlaces a filter between the client and who reads the body: one that was registered on this request under exactly this name, or else one of httpd's. An unknown name is logged."),
+    Method::new(c"add_output_filter", filters::add_output, c"add_output_filter($self, name, /)\n--\n\nPlaces a filter between who writes the answer and the client: one that was registered on this request under exactly this name, or else one of httpd's. An unknown name is logged."),
+    Method::new(c"register_input_filter", filters::register_input, c"register_input_filter($self, name, handler, dir=None, /)\n--\n\nRegisters an input filter for this request; add_input_filter places it. handler: as in the configuration; dir: a directory to look for its module in."),
+    Method::new(c"register_output_filter", filters::register_output, c"register_output_filter($self, name, handler, dir=None, /)\n--\n\nRegisters an output filter for this request; add_output_filter places it. handler: as in the configuration; dir: a directory to look for its module in."),
     Method::END,
 ];
 

@@ -7,6 +7,7 @@ pub mod body;
 mod cgi;
 mod configuration;
 mod fields;
+mod filters;
 mod handlers;
 mod input;
 mod linked;

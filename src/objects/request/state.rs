@@ -16,6 +16,7 @@ use crate::python::attach::{Attached, attach};
 use crate::python::error::Result;
 use crate::python::interpreter::Interpreter;
 use crate::python::object::{Object, Stored};
+use crate::settings::filters::Direction;
 use crate::settings::handlers::Handler;
 use crate::settings::phases::{self, Phase, Row};
 use crate::settings::section::PhaseSet;
@@ -64,6 +65,8 @@ struct Further {
     objects: Mutex<Vec<Made>>,
     /// What `req.add_handler` added.
     handlers: Mutex<Vec<(Row, Arc<Handler>)>>,
+    /// What `req.register_input_filter` and its like registered.
+    filters: Mutex<Vec<RegisteredFilter>>,
     cleanups: Mutex<Vec<Cleanup>>,
     /// The names of headers that `wsgi_start_response` has set.
     wsgi_headers: Mutex<Vec<Vec<u8>>>,
@@ -89,6 +92,19 @@ struct Running {
 pub struct Cleanup {
     pub function: Stored,
     pub data: Stored,
+}
+
+/// What `req.register_input_filter` or `req.register_output_filter` asked for.
+struct RegisteredFilter {
+    direction: Direction,
+    name: Vec<u8>,
+    handler: Arc<Handler>,
+}
+
+impl RegisteredFilter {
+    fn is(&self, direction: Direction, name: &[u8]) -> bool {
+        self.direction == direction && self.name == name
+    }
 }
 
 impl RequestState {
@@ -246,6 +262,20 @@ impl RequestState {
         } else {
             self.flags.fetch_and(!flag::IS_VIRTUAL, Ordering::Relaxed);
         }
+    }
+
+    /// Registers a filter for this request; the last one of a name counts.
+    pub fn register_filter(&self, direction: Direction, name: Vec<u8>, handler: Handler) {
+        let mut filters = self.further().filters.lock();
+        filters.retain(|known| !known.is(direction, &name));
+        filters.push(RegisteredFilter { direction, name, handler: Arc::new(handler) });
+    }
+
+    /// What was registered under exactly this name.
+    pub fn registered_filter(&self, direction: Direction, name: &[u8]) -> Option<Arc<Handler>> {
+        let filters = self.further().filters.lock();
+        let found = filters.iter().find(|known| known.is(direction, name));
+        found.map(|known| Arc::clone(&known.handler))
     }
 
     pub fn add_cleanup(&self, cleanup: Cleanup) {
