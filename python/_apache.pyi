@@ -472,42 +472,81 @@ class mp_request:
         replaced, or the exception raised again if headers were sent. TypeError if headers is no list of tuples of
         str; ValueError for a status that does not begin with 100 to 599.
         """
-    def add_input_filter(self, name: str | bytes, /) -> None: ...
-    def add_output_filter(self, name: str | bytes, /) -> None: ...
-    def register_input_filter(
-        self, name: str | bytes, handler: str | bytes, dir: str | bytes | None = None, /
-    ) -> None: ...
+    def add_input_filter(self, name: str | bytes, /) -> None:
+        """Places a filter between the client and who reads the body: one that was registered on this request under
+        exactly this name, or else one of httpd's. An unknown name is logged.
+        """
+    def add_output_filter(self, name: str | bytes, /) -> None:
+        """Places a filter between who writes the answer and the client: one that was registered on this request under
+        exactly this name, or else one of httpd's. An unknown name is logged.
+        """
+    def register_input_filter(self, name: str | bytes, handler: str | bytes, dir: str | bytes | None = None, /) -> None:
+        """Registers an input filter for this request; add_input_filter places it. handler: as in the configuration;
+        dir: a directory to look for its module in.
+        """
     def register_output_filter(
         self, name: str | bytes, handler: str | bytes, dir: str | bytes | None = None, /
-    ) -> None: ...
+    ) -> None:
+        """Registers an output filter for this request; add_output_filter places it. handler: as in the configuration;
+        dir: a directory to look for its module in.
+        """
     # Scripts set attributes of their own.
     def __getattr__(self, name: str, /) -> Any: ...
     def __setattr__(self, name: str, value: Any, /) -> None: ...
 
 @final
 class mp_filter:
-    """One call of a filter (ap_filter_t and the bucket brigade it was called with)."""
+    """One call of a filter (ap_filter_t and the bucket brigade it was called with).
+
+    Usable during that call; afterwards everything raises ReferenceError. What a filter remembers it keeps on
+    filter.req.
+    """
 
     softspace: int
+    """For what prints to the filter; 0 at first."""
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name under which the filter is registered; in lower case if by the configuration (ap_filter_rec_t.name)."""
     @property
-    def req(self) -> mp_request: ...
+    def req(self) -> mp_request:
+        """The request that is filtered."""
     @property
-    def is_input(self) -> int: ...
+    def is_input(self) -> int:
+        """1 for an input filter, 0 for an output filter."""
     @property
-    def handler(self) -> str: ...
+    def handler(self) -> str:
+        """The handler, as configured or registered."""
     @property
-    def dir(self) -> str | None: ...
+    def dir(self) -> str | None:
+        """The directory that the filter was configured for, with a slash at its end; the text of a <Location>; None at
+        server level.
+        """
     @property
-    def closed(self) -> int: ...
-    def read(self, len: int = -1, /) -> bytes | None: ...
-    def readline(self, len: int = -1, /) -> bytes | None: ...
-    def write(self, data: str | _Buffer, /) -> None: ...
-    def flush(self) -> None: ...
-    def close(self) -> None: ...
-    def pass_on(self) -> None: ...
-    def disable(self) -> None: ...
+    def closed(self) -> int:
+        """1 after close(), else 0."""
+    def read(self, len: int = -1, /) -> bytes | None:
+        """Up to len bytes of the data, as bytes; all that this call is for if len is negative. b'' when nothing is left
+        until the next call; None at the end of the stream. ValueError if the filter is closed, OSError if the data
+        cannot be read.
+        """
+    def readline(self, len: int = -1, /) -> bytes | None:
+        """The same, but no further than the end of a line, which is included."""
+    def write(self, data: str | _Buffer, /) -> None:
+        """Appends str (as UTF-8) or a bytes-like object to what goes on. ValueError if the filter is closed, OSError if
+        the next filter or the connection fails.
+        """
+    def flush(self) -> None:
+        """Sends on what was written, with a request to send it at once. OSError if the next filter or the connection
+        fails.
+        """
+    def close(self) -> None:
+        """Sends on what was written and ends the stream: nothing is filtered after it. OSError if the next filter or
+        the connection fails.
+        """
+    def pass_on(self) -> None:
+        """Sends on, unchanged, what has not been read. OSError if the next filter, the connection or the source fails."""
+    def disable(self) -> None:
+        """Lets everything pass unchanged from now on, for the rest of the request."""
 
 def log_error(message: str | None, level: int = 3, server: mp_server | None = None, /) -> None:
     """An entry in the error log of the main server, or of the one given. message: str, or None for no entry; level: one
@@ -670,9 +709,7 @@ class mp_conn:
         """The configured handlers, in a connection handler; else None."""
     @property
     def _conn_rec(self) -> object:
-        """The conn_rec, for extensions written in C. It dangles once the connection has ended, which is theirs to
-        mind.
-        """
+        """The conn_rec, for extensions written in C. It dangles once the connection has ended, which is theirs to mind."""
     def read(self, len: int = 0, /) -> bytes | None:
         """Waits until there is input, and returns up to len bytes of it; without len, or with 0, what has come in; with
         a negative len, everything until the client closes. None at the end of the input, told once; after that

@@ -5,7 +5,7 @@
 //! an interpreter, and should cost the others nothing and show in no traceback.
 
 use super::apache::Apache;
-use super::arguments::one;
+use super::arguments::{none, one};
 use crate::httpd::log::{self, Target};
 use crate::python::attach::Attached;
 use crate::python::class::Visitor;
@@ -116,7 +116,12 @@ fn module_changes<'py>(
     Object::int(py, changes.get())
 }
 
-fn freeze_modules<'py>(py: Attached<'py>, apache: &Apache, _: &[Object<'py>]) -> Result<'py, Object<'py>> {
+fn freeze_modules<'py>(
+    py: Attached<'py>,
+    apache: &Apache,
+    arguments: &[Object<'py>],
+) -> Result<'py, Object<'py>> {
+    none(arguments)?;
     apache.importer.is_frozen.set(true);
     Ok(Object::none(py))
 }
