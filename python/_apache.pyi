@@ -506,7 +506,9 @@ class mp_filter:
     """For what prints to the filter; 0 at first."""
     @property
     def name(self) -> str:
-        """The name under which the filter is registered; in lower case if by the configuration (ap_filter_rec_t.name)."""
+        """The name under which the filter is registered; in lower case if by the configuration
+        (ap_filter_rec_t.name).
+        """
     @property
     def req(self) -> mp_request:
         """The request that is filtered."""
@@ -530,7 +532,7 @@ class mp_filter:
         cannot be read.
         """
     def readline(self, len: int = -1, /) -> bytes | None:
-        """The same, but no further than the end of a line, which is included."""
+        """As read(), but no further than the end of a line, which is included."""
     def write(self, data: str | _Buffer, /) -> None:
         """Appends str (as UTF-8) or a bytes-like object to what goes on. ValueError if the filter is closed, OSError if
         the next filter or the connection fails.
@@ -544,7 +546,9 @@ class mp_filter:
         the connection fails.
         """
     def pass_on(self) -> None:
-        """Sends on, unchanged, what has not been read. OSError if the next filter, the connection or the source fails."""
+        """Sends on, unchanged, what has not been read. OSError if the next filter, the connection or the source
+        fails.
+        """
     def disable(self) -> None:
         """Lets everything pass unchanged from now on, for the rest of the request."""
 
@@ -555,8 +559,8 @@ def log_error(message: str | None, level: int = 3, server: mp_server | None = No
 
 def _print(stream: int, text: str | bytes, /) -> None: ...
 def _flush(stream: int, /) -> None: ...
-def _log(level: int, text: str, file: str, line: int, server: object | None, /) -> None: ...
-def _log_level(server: object | None, /) -> int: ...
+def _log(level: int, text: str, file: str, line: int, server: mp_server | None, /) -> None: ...
+def _log_level(server: mp_server | None, /) -> int: ...
 def __import__(  # noqa: N807
     name: str,
     globals: Mapping[str, object] | None = None,
@@ -709,7 +713,9 @@ class mp_conn:
         """The configured handlers, in a connection handler; else None."""
     @property
     def _conn_rec(self) -> object:
-        """The conn_rec, for extensions written in C. It dangles once the connection has ended, which is theirs to mind."""
+        """The conn_rec, for extensions written in C. It dangles once the connection has ended, which is theirs to
+        mind.
+        """
     def read(self, len: int = 0, /) -> bytes | None:
         """Waits until there is input, and returns up to len bytes of it; without len, or with 0, what has come in; with
         a negative len, everything until the client closes. None at the end of the input, told once; after that

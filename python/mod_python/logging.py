@@ -42,7 +42,7 @@ class ApacheHandler(logging.Handler):
     httpd's business.
     """
 
-    def __init__(self, level: int | str = logging.NOTSET, server: object | None = None) -> None:
+    def __init__(self, level: int | str = logging.NOTSET, server: _apache.mp_server | None = None) -> None:
         super().__init__(level)
         _apache._log_level(server)  # Refuses what is no server.
         self.server = server
