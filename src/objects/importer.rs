@@ -89,8 +89,7 @@ pub const LOG_HOOK_FAILED: Function<Apache> = Function::new(
 );
 
 fn log<'py>(py: Attached<'py>, code: Code, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
-    let [message] = arguments else { return Err(Error::type_error("one message")) };
-    let message = to_message(py, message)?;
+    let message = to_message(py, one(arguments)?)?;
     py.detach(|| log::entry(Target::Process, code, &message));
     Ok(Object::none(py))
 }
