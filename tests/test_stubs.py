@@ -141,18 +141,15 @@ def _callables(live: Any) -> list[tuple[str, stub.Callable, Any]]:
 
 
 def test_signatures_are_those_of_the_stub(live: Any) -> None:
-    """`help()` and `inspect.signature` read them."""
+    """As `inspect.signature` and `help()` know them."""
     for name, declared, it in _callables(live):
-        assert it["signature"], (name, "has none")
-        text = re.sub(r"\$(self|module)(, /)?(, )?", r"\1, " if "." in name else "", it["signature"])
-        (function,) = ast.parse(f"def f{text}: ...").body
-        assert isinstance(function, ast.FunctionDef)
-        found = stub.parameters(function.args, bound="." in name)
-        assert found.positional_only == declared.positional_only, name
-        assert [key for key, _ in found.parameters] == [key for key, _ in declared.parameters], name
+        assert isinstance(it["parameters"], list), (name, it["parameters"])
+        assert [key for key, _, _ in it["parameters"]] == [key for key, _ in declared.parameters], name
+        assert {positional for _, _, positional in it["parameters"]} <= {declared.positional_only}, name
+        defaults = [default for _, default, _ in it["parameters"]]
+        assert defaults.count(None) == declared.least, name
         if not declared.overloaded:
-            assert found.parameters == declared.parameters, name
-        assert found.least == declared.least, name
+            assert defaults == [default for _, default in declared.parameters], name
 
 
 def test_the_number_of_arguments_is_that_of_the_stub(live: Any) -> None:
@@ -177,7 +174,7 @@ def test_everything_has_a_docstring(live: Any) -> None:
     docs = {name: it["doc"] for name, it in live["classes"].items()}
     docs |= {name: it["doc"] for name, _, it in _callables(live)}
     docs |= {name: live["module"][name]["doc"] for name in EXCEPTIONS}
-    docs |= {f"apache.{name}": doc for name, doc in (live["apache"] | live["methods"]).items()}
+    docs |= live["package"]
     assert len(docs) > 100
     assert [name for name, doc in docs.items() if _says_little(doc)] == []
 

@@ -97,16 +97,14 @@ def _decorators(node: ast.FunctionDef | ast.ClassDef) -> list[str]:
 
 
 def _callable(node: ast.FunctionDef, bound: bool) -> Callable:
-    return parameters(node.args, bound)
-
-
-def parameters(arguments: ast.arguments, bound: bool) -> Callable:
     """The parameters without `self`, each with its default as source."""
+    arguments = node.args
     names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
     defaults: list[str | None] = [None] * (len(names) - len(arguments.defaults))
     defaults += [ast.unparse(default) for default in arguments.defaults]
-    both = tuple(zip(names, defaults, strict=True))[1 if bound else 0 :]
-    return Callable(both, sum(default is None for _, default in both), not arguments.args)
+    parameters = tuple(zip(names, defaults, strict=True))[1 if bound else 0 :]
+    positional_only = not arguments.args or (bound and len(names) == 1)
+    return Callable(parameters, sum(default is None for _, default in parameters), positional_only)
 
 
 def _joined(before: Callable | None, this: Callable) -> Callable:

@@ -9,7 +9,9 @@ import inspect
 import json
 
 import _apache
-from mod_python import apache
+from mod_python import apache, logging
+
+OURS = ("builtins", "_apache", "mod_python")
 
 
 def handler(req):
@@ -29,14 +31,7 @@ def handler(req):
             for name in dir(_apache)
             if name == "__import__" or not name.startswith("__")
         },
-        "apache": {name: inspect.getdoc(it) for name, it in _public(apache)},
-        "methods": {
-            f"{name}.{method}": inspect.getdoc(it)
-            for name, cls in _public(apache)
-            if inspect.isclass(cls) and cls.__module__.startswith("mod_python")
-            for method, it in vars(cls).items()
-            if inspect.isfunction(it) and not method.startswith("_")
-        },
+        "package": {name: doc for module in (apache, logging) for name, doc in _docstrings(module)},
     }
     req.arguments = arguments
     req.register_output_filter("live", "live::outputfilter")
@@ -54,13 +49,14 @@ def outputfilter(filter):
         filter.close()
 
 
-def _public(module):
-    ours = ("builtins", "_apache", "mod_python")
-    return [
-        (name, it)
-        for name, it in vars(module).items()
-        if callable(it) and not name.startswith("_") and it.__module__.split(".")[0] in ours
-    ]
+def _docstrings(module):
+    """Of functions, classes and their methods; not of what the module imports from Python's library."""
+    for name, it in vars(module).items():
+        if callable(it) and not name.startswith("_") and it.__module__.split(".")[0] in OURS:
+            yield f"{module.__name__}.{name}", inspect.getdoc(it)
+            for method, function in vars(it).items() if inspect.isclass(it) else ():
+                if inspect.isfunction(function) and not method.startswith("_"):
+                    yield f"{module.__name__}.{name}.{method}", inspect.getdoc(function)
 
 
 def _instance(it, arguments):
@@ -109,7 +105,7 @@ def _name(it, arguments):
 
 
 def _callable(kind, described, called, arguments):
-    found = {"kind": kind, "doc": inspect.getdoc(described), "signature": described.__text_signature__}
+    found = {"kind": kind, "doc": inspect.getdoc(described), "parameters": _parameters(called)}
     if arguments is not None:
         least, most = arguments
         found["too many"] = _error(called, *[object()] * (most + 1))
@@ -117,6 +113,17 @@ def _callable(kind, described, called, arguments):
         # Objects that mean nothing do nothing; without any, it would do what it does.
         found["most"] = _error(called, *[object()] * most) if most else ""
     return found
+
+
+def _parameters(call):
+    try:
+        parameters = inspect.signature(call).parameters.values()
+    except ValueError as error:
+        return str(error)
+    return [
+        (it.name, None if it.default is it.empty else repr(it.default), it.kind is it.POSITIONAL_ONLY)
+        for it in parameters
+    ]
 
 
 def _error(call, *arguments):
