@@ -19,85 +19,125 @@ class SERVER_RETURN(Exception):
     """Raised by a handler to end at once: SERVER_RETURN(result[, status])."""
 
 class ClientDisconnected(ConnectionError):
-    """The client is gone, or has closed its side before the end of the body."""
+    """The client is gone, or has closed its side before the end of the body.
+
+    Uncaught, nothing more is sent to it.
+    """
 
 class ClientTimeout(TimeoutError):
-    """The client neither sent nor took anything for as long as httpd's Timeout allows."""
+    """The client neither sent nor took anything for as long as httpd's Timeout (or mod_reqtimeout) allows.
+
+    Uncaught, the answer is 408.
+    """
 
 class BodyTooLarge(OSError):
-    """The body of the request is larger than LimitRequestBody; errno is EFBIG."""
+    """The body of the request is larger than httpd's LimitRequestBody; errno is EFBIG.
+
+    Uncaught, the answer is 413.
+    """
 
 class BodyMalformed(OSError):
-    """The body of the request is not what its framing says (RFC 9112, 7.1); errno is EBADMSG."""
+    """The body of the request is not what its framing says, such as a chunk without a length (RFC 9112, 7.1); errno is
+    EBADMSG.
+
+    Uncaught, the answer is 400.
+    """
 
 class table:
-    """An ordered table of str to str with keys that ignore case (apr_table_t)."""
+    """An ordered table of str to str with keys that ignore case, as httpd keeps headers (apr_table_t). A key may have
+    several values.
+    """
 
     __hash__: ClassVar[None]  # type: ignore[assignment]
-    def __init__(self, items: object = ...) -> None: ...
+    def __init__(self, items: object = ()) -> None: ...
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[str]: ...
     def __contains__(self, key: str | bytes, /) -> bool: ...
     def __getitem__(self, key: str | bytes, /) -> Any: ...
     def __setitem__(self, key: str | bytes, value: str | bytes, /) -> None: ...
     def __delitem__(self, key: str | bytes, /) -> None: ...
-    def keys(self) -> list[str]: ...
-    def values(self) -> list[str | None]: ...
-    def items(self) -> list[tuple[str, str | None]]: ...
-    def iterkeys(self) -> Iterator[str]: ...
-    def itervalues(self) -> Iterator[str | None]: ...
-    def iteritems(self) -> Iterator[tuple[str, str | None]]: ...
+    def keys(self) -> list[str]:
+        """A list of the keys, in order, duplicates included."""
+    def values(self) -> list[str | None]:
+        """A list of the values, in order."""
+    def items(self) -> list[tuple[str, str | None]]:
+        """A list of (key, value) pairs, in order."""
+    def iterkeys(self) -> Iterator[str]:
+        """An iterator over the keys."""
+    def itervalues(self) -> Iterator[str | None]:
+        """An iterator over the values."""
+    def iteritems(self) -> Iterator[tuple[str, str | None]]:
+        """An iterator over (key, value) pairs."""
     @overload
-    def get(self, key: str | bytes, /) -> str | None: ...
+    def get(self, key: str | bytes, /) -> str | None:
+        """The first value under key, or default."""
     @overload
     def get(self, key: str | bytes, default: _T, /) -> str | _T: ...
-    def has_key(self, key: str | bytes, /) -> int: ...
-    def setdefault(self, key: str | bytes, default: str | bytes = "", /) -> str: ...
+    def has_key(self, key: str | bytes, /) -> int:
+        """1 if the key is there, else 0."""
+    def setdefault(self, key: str | bytes, default: str | bytes = "", /) -> str:
+        """The first value under key; stores and returns default if there is none."""
     @overload
-    def pop(self, key: str | bytes, /) -> Any: ...
+    def pop(self, key: str | bytes, /) -> Any:
+        """Removes key and returns what table[key] gave; default if it is not there. KeyError without a default."""
     @overload
     def pop(self, key: str | bytes, default: _T, /) -> Any | _T: ...
-    def popitem(self) -> tuple[str, str | None]: ...
-    def update(self, mapping: Mapping[Any, object] | table, /) -> None: ...
-    def clear(self) -> None: ...
-    def copy(self) -> table: ...
-    def add(self, key: str | bytes, value: str | bytes, /) -> None: ...
+    def popitem(self) -> tuple[str, str | None]:
+        """Removes the last entry and returns it as (key, value). KeyError if the table is empty."""
+    def update(self, mapping: Mapping[Any, object] | table, /) -> None:
+        """Sets every key of a mapping; keys and values go through str()."""
+    def clear(self) -> None:
+        """Removes every entry."""
+    def copy(self) -> table:
+        """An independent table; the last of several values stays."""
+    def add(self, key: str | bytes, value: str | bytes, /) -> None:
+        """Appends an entry, whether or not the key is there (as for Set-Cookie)."""
 
 @final
 class mp_finfo:
-    """What is known about a file (apr_finfo_t), as attributes and, by the indices FINFO_*, as a sequence.
-
-    None stands for what is not known. Times are whole seconds since 1970.
+    """What is known about a file (apr_finfo_t), as attributes and, by the indices FINFO_*, as a sequence. None stands
+    for what is not known.
     """
 
     @property
     def protection(self) -> int | None:
-        """Permissions with a hexadecimal digit for each of user, group and world: 0o644 is 0x644."""
+        """Permissions with a hexadecimal digit for each of user, group and world (apr_fileperms_t): 0o644 is 0x644."""
     @property
-    def inode(self) -> int | None: ...
+    def inode(self) -> int | None:
+        """The file's number on its device."""
     @property
-    def device(self) -> int | None: ...
+    def device(self) -> int | None:
+        """The device that the file is on."""
     @property
-    def nlink(self) -> int | None: ...
+    def nlink(self) -> int | None:
+        """The number of hard links."""
     @property
-    def user(self) -> int | None: ...
+    def user(self) -> int | None:
+        """The owner's uid."""
     @property
-    def group(self) -> int | None: ...
+    def group(self) -> int | None:
+        """The gid."""
     @property
-    def size(self) -> int | None: ...
+    def size(self) -> int | None:
+        """The size in bytes."""
     @property
-    def atime(self) -> int | None: ...
+    def atime(self) -> int | None:
+        """The last access, in seconds since 1970."""
     @property
-    def mtime(self) -> int | None: ...
+    def mtime(self) -> int | None:
+        """The last change of the content, in seconds since 1970."""
     @property
-    def ctime(self) -> int | None: ...
+    def ctime(self) -> int | None:
+        """The last change of the inode, in seconds since 1970."""
     @property
-    def fname(self) -> str | None: ...
+    def fname(self) -> str | None:
+        """The path that was asked about."""
     @property
-    def name(self) -> str | None: ...
+    def name(self) -> str | None:
+        """The file's name as the file system spells it; mostly None."""
     @property
     def filetype(self) -> int | None:
-        """One of APR_NOFILE, APR_REG, APR_DIR and so on."""
+        """One of APR_NOFILE, APR_REG, APR_DIR and so on; None if nobody asked for it."""
     @property
     def valid(self) -> int:
         """A mask of APR_FINFO_*, of what is known."""
@@ -108,8 +148,8 @@ class mp_finfo:
 class mp_request:
     """A request, as httpd knows it (request_rec).
 
-    Usable while a handler of the request runs; afterwards everything raises ReferenceError.
-    Scripts may set further attributes.
+    Usable while a handler of the request runs; afterwards everything raises ReferenceError. Scripts may set further
+    attributes.
     """
 
     assbackwards: int
@@ -123,7 +163,9 @@ class mp_request:
     filename: str | None
     """The file that the URL maps to (r->filename)."""
     finfo: mp_finfo
-    """What is known about the file (r->finfo); assigning copies another one's content."""
+    """What is known about the file, read anew at each access; of type APR_NOFILE if there is none; assigning copies
+    another one's content (r->finfo).
+    """
     canonical_filename: str | None
     """The same in true case (r->canonical_filename)."""
     path_info: str | None
@@ -176,8 +218,8 @@ class mp_request:
         """The URL as the client sent it (r->unparsed_uri)."""
     @property
     def parsed_uri(self) -> tuple[str | int | None, ...]:
-        """Tuple of the URL's scheme, hostinfo, user, password, hostname, port, path, query and fragment, by URI_*:
-        str, int for the port, None for what is not there (r->parsed_uri).
+        """The URL's scheme, hostinfo, user, password, hostname, port, path, query and fragment, by URI_*; int for the
+        port, None for what is not there (r->parsed_uri).
         """
     @property
     def hostname(self) -> str | None:
@@ -187,7 +229,7 @@ class mp_request:
         """The client's address, as mod_remoteip may have found it (r->useragent_ip)."""
     @property
     def useragent_addr(self) -> tuple[str, int] | None:
-        """Tuple of the client's address (str) and port (int), or None (r->useragent_addr)."""
+        """The client's address and port (r->useragent_addr)."""
     @property
     def range(self) -> str | None:
         """The Range header (r->range)."""
@@ -266,6 +308,9 @@ class mp_request:
     def phase(self) -> str | None:
         """The directive of the phase that runs, such as 'PythonHandler'."""
     @property
+    def hlist(self) -> mp_hlist | None:
+        """The handlers of the phase that runs."""
+    @property
     def extension(self) -> str | None:
         """The extension of the file's name by which the running phase's handlers were chosen, '' for a name without
         one; None where the list is not restricted to an extension.
@@ -284,8 +329,8 @@ class mp_request:
         """The request that this one was redirected to (r->next)."""
     @property
     def _request_rec(self) -> object:
-        """Capsule without a name: the address of the request_rec, for C modules. It is the same object each time; once
-        the request has ended, PyCapsule_GetPointer fails for it.
+        """The address of the request_rec, for C modules, in a capsule without a name. It is the same object each time;
+        once the request has ended, PyCapsule_GetPointer fails for it.
         """
     @property
     def connection(self) -> mp_conn:
@@ -293,22 +338,57 @@ class mp_request:
     @property
     def server(self) -> mp_server:
         """The virtual host, or the main server, that serves the request (r->server)."""
-    def write(self, data: str | _Buffer, flush: object = 1, /) -> None: ...
-    def flush(self) -> None: ...
-    def sendfile(
-        self, path: str | bytes | PathLike[str] | PathLike[bytes], offset: int = 0, len: int = -1, /
-    ) -> int: ...
-    def read(self, len: int = -1, /) -> bytes: ...
-    def readline(self, len: int = -1, /) -> bytes: ...
-    def readlines(self, sizehint: int = -1, /) -> list[bytes]: ...
-    def discard_request_body(self) -> int: ...
+    def write(self, data: str | _Buffer, flush: object = 1, /) -> None:
+        """Sends str (as UTF-8) or any bytes-like object to the client; with flush, at once, else httpd may keep up to
+        8000 bytes back. ClientDisconnected or ClientTimeout, both OSError, if the client takes no more; BufferError
+        for a buffer that is not contiguous.
+        """
+    def flush(self) -> None:
+        """Sends what was written so far, headers first. ClientDisconnected or ClientTimeout, both OSError, if the
+        client takes no more.
+        """
+    def sendfile(self, path: str | bytes | PathLike[str] | PathLike[bytes], offset: int = 0, len: int = -1, /) -> int:
+        """Sends part of a regular file, and returns how many bytes: len, or what there is from offset on if that is
+        less or len is -1. path: str, bytes or os.PathLike; symbolic links are followed. By the kernel's sendfile
+        under EnableSendfile. OSError, before anything is sent, for what is no readable regular file; ValueError for
+        a negative offset or length.
+        """
+    def read(self, len: int = -1, /) -> bytes:
+        """Up to len bytes of the request's body, as bytes, fewer only at its end; all that is left if len is negative;
+        b'' at its end. ClientDisconnected, ClientTimeout, BodyTooLarge or BodyMalformed, all OSError, if there is no
+        more to be had; SERVER_RETURN for a body that httpd refuses.
+        """
+    def readline(self, len: int = -1, /) -> bytes:
+        """The next line of the request's body, as bytes with its '\\n', at most len bytes of it if len is not negative;
+        b'' at its end. Errors as of read().
+        """
+    def readlines(self, sizehint: int = -1, /) -> list[bytes]:
+        """The lines of the request's body, as a list of bytes; with a positive sizehint, only so many that they have
+        that many bytes. Errors as of read().
+        """
+    def discard_request_body(self) -> int:
+        """Reads the rest of the request's body and forgets it. Returns OK, or the HTTP status that stands for what
+        failed.
+        """
     def __iter__(self) -> Iterator[bytes]: ...
     def __next__(self) -> bytes: ...
-    def log_error(self, message: str | None, level: int = ..., /) -> None: ...
-    def get_config(self) -> table: ...
-    def get_options(self) -> table: ...
-    def add_handler(self, phase: str, handler: str, dir: str | None = None, /) -> None: ...
-    def register_cleanup(self, callable: Callable[[Any], object], data: Any = None, /) -> None: ...
+    def log_error(self, message: str | None, level: int = 3, /) -> None:
+        """An entry in the error log, with the request's client. message: str, or None for no entry; level: one of
+        APLOG_*, of which 3 is APLOG_ERR.
+        """
+    def get_config(self) -> table:
+        """The Python* settings in effect for this request, as a table; flags are '1' and '0'."""
+    def get_options(self) -> table:
+        """The PythonOption values in effect for this request, as a table."""
+    def add_handler(self, phase: str, handler: str, dir: str | None = None, /) -> None:
+        """Adds a handler, given as in the configuration, to a phase of this request, such as 'PythonFixupHandler'; to
+        the end of the running list if it is that phase's. dir: a directory to look for its module in. IndexError for
+        what is no such phase.
+        """
+    def register_cleanup(self, callable: Callable[[Any], object], data: Any = None, /) -> None:
+        """Calls callable(data) when the request is destroyed, after it was logged; the last one registered first.
+        ValueError if it is not callable.
+        """
     def get_addhandler_exts(self) -> str:
         """The extensions that AddHandler maps to mod_python, without their dots, each followed by a space: of the
         server, the virtual host and all of their sections, but not of .htaccess files; '' if there is none.
@@ -370,7 +450,11 @@ class mp_request:
         below that option's; ValueError if the option ends with a slash.
         """
     @overload
-    def get_remote_host(self, type: int = 1, str_is_ip: None = None, /) -> str | None: ...
+    def get_remote_host(self, type: int = 1, str_is_ip: None = None, /) -> str | None:
+        """The client's name or address, by one of REMOTE_*; may look up names, see HostnameLookups. None if there is no
+        name. With a str_is_ip other than None a tuple of that and 1 for an address, 0 for a name
+        (ap_get_useragent_host).
+        """
     @overload
     def get_remote_host(self, type: int, str_is_ip: object, /) -> tuple[str, int] | None:
         """The client's name or address, by one of REMOTE_*; may look up names, see HostnameLookups. None if there is
@@ -384,46 +468,94 @@ class mp_request:
         exc_info: tuple[Any, Any, Any] | None = None,
         /,
     ) -> Callable[..., None]:
-        """Begins the answer of a WSGI application (PEP 3333) and returns write. With exc_info, what was begun before
-        is replaced, or the exception raised again if headers were sent. TypeError if headers is no list of tuples
-        of str; ValueError for a status that does not begin with 100 to 599.
+        """Begins the answer of a WSGI application (PEP 3333) and returns write. With exc_info, what was begun before is
+        replaced, or the exception raised again if headers were sent. TypeError if headers is no list of tuples of
+        str; ValueError for a status that does not begin with 100 to 599.
         """
-    def add_input_filter(self, name: str | bytes, /) -> None: ...
-    def add_output_filter(self, name: str | bytes, /) -> None: ...
-    def register_input_filter(
-        self, name: str | bytes, handler: str | bytes, dir: str | bytes | None = None, /
-    ) -> None: ...
+    def add_input_filter(self, name: str | bytes, /) -> None:
+        """Places a filter between the client and who reads the body: one that was registered on this request under
+        exactly this name, or else one of httpd's. An unknown name is logged.
+        """
+    def add_output_filter(self, name: str | bytes, /) -> None:
+        """Places a filter between who writes the answer and the client: one that was registered on this request under
+        exactly this name, or else one of httpd's. An unknown name is logged.
+        """
+    def register_input_filter(self, name: str | bytes, handler: str | bytes, dir: str | bytes | None = None, /) -> None:
+        """Registers an input filter for this request; add_input_filter places it. handler: as in the configuration;
+        dir: a directory to look for its module in.
+        """
     def register_output_filter(
         self, name: str | bytes, handler: str | bytes, dir: str | bytes | None = None, /
-    ) -> None: ...
+    ) -> None:
+        """Registers an output filter for this request; add_output_filter places it. handler: as in the configuration;
+        dir: a directory to look for its module in.
+        """
     # Scripts set attributes of their own.
     def __getattr__(self, name: str, /) -> Any: ...
     def __setattr__(self, name: str, value: Any, /) -> None: ...
 
 @final
 class mp_filter:
-    """One call of a filter (ap_filter_t and the bucket brigade it was called with)."""
+    """One call of a filter (ap_filter_t and the bucket brigade it was called with).
+
+    Usable during that call; afterwards everything raises ReferenceError. What a filter remembers it keeps on
+    filter.req.
+    """
 
     softspace: int
+    """For what prints to the filter; 0 at first."""
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name under which the filter is registered; in lower case if by the configuration
+        (ap_filter_rec_t.name).
+        """
     @property
-    def req(self) -> mp_request: ...
+    def req(self) -> mp_request:
+        """The request that is filtered."""
     @property
-    def is_input(self) -> int: ...
+    def is_input(self) -> int:
+        """1 for an input filter, 0 for an output filter."""
     @property
-    def handler(self) -> str: ...
+    def handler(self) -> str:
+        """The handler, as configured or registered."""
     @property
-    def dir(self) -> str | None: ...
+    def dir(self) -> str | None:
+        """The directory that the filter was configured for, with a slash at its end; the text of a <Location>; None at
+        server level.
+        """
     @property
-    def closed(self) -> int: ...
-    def read(self, len: int = -1, /) -> bytes | None: ...
-    def readline(self, len: int = -1, /) -> bytes | None: ...
-    def write(self, data: str | bytes | bytearray | memoryview, /) -> None: ...
-    def flush(self) -> None: ...
-    def close(self) -> None: ...
-    def pass_on(self) -> None: ...
-    def disable(self) -> None: ...
+    def closed(self) -> int:
+        """1 after close(), else 0."""
+    def read(self, len: int = -1, /) -> bytes | None:
+        """Up to len bytes of the data, as bytes; all that this call is for if len is negative. b'' when nothing is left
+        until the next call; None at the end of the stream. ValueError if the filter is closed, OSError if the data
+        cannot be read.
+        """
+    def readline(self, len: int = -1, /) -> bytes | None:
+        """As read(), but no further than the end of a line, which is included."""
+    def write(self, data: str | _Buffer, /) -> None:
+        """Appends str (as UTF-8) or a bytes-like object to what goes on. ValueError if the filter is closed, OSError if
+        the next filter or the connection fails.
+        """
+    def flush(self) -> None:
+        """Sends on what was written, with a request to send it at once. OSError if the next filter or the connection
+        fails.
+        """
+    def close(self) -> None:
+        """Sends on what was written and ends the stream: nothing is filtered after it. OSError if the next filter or
+        the connection fails.
+        """
+    def pass_on(self) -> None:
+        """Sends on, unchanged, what has not been read. OSError if the next filter, the connection or the source
+        fails.
+        """
+    def disable(self) -> None:
+        """Lets everything pass unchanged from now on, for the rest of the request."""
+
+def log_error(message: str | None, level: int = 3, server: mp_server | None = None, /) -> None:
+    """An entry in the error log of the main server, or of the one given. message: str, or None for no entry; level: one
+    of APLOG_*, of which 3 is APLOG_ERR.
+    """
 
 def _print(stream: int, text: str | bytes, /) -> None: ...
 def _flush(stream: int, /) -> None: ...
@@ -442,30 +574,34 @@ def _freeze_modules() -> None: ...
 def _log_file_gone(message: str, /) -> None: ...
 def _log_hook_failed(message: str, /) -> None: ...
 def config_tree() -> list[Any]:
-    """httpd's configuration (ap_conftree), copied.
-
-    A (directive, arguments) tuple for each directive, in file order; that of a container
-    is followed by a list of what it contains, if anything.
+    """httpd's configuration (ap_conftree), copied: a list with a (directive, arguments) tuple for each directive, in
+    file order. The tuple of a container, whose name begins with '<' and whose arguments end with '>', is followed by
+    a list of what it contains, if anything. Directives that httpd executes while it reads, such as LoadModule, and
+    .htaccess files are not in it.
     """
 
 def server_root() -> str:
-    """The directory that ServerRoot names."""
+    """The directory that ServerRoot names, as str."""
 
 def mpm_query(code: int, /) -> int:
-    """What the MPM says to one of AP_MPMQ_*; 0 to a code that it does not know."""
+    """What the MPM says to one of AP_MPMQ_* (ap_mpm_query), as int; 0 to a code that it does not know. TypeError if
+    code is no int.
+    """
 
 def exists_config_define(name: str | bytes, /) -> bool:
     """Whether httpd was started with -D name, or Define defines it."""
 
 def stat(fname: str | bytes, wanted: int, /) -> mp_finfo:
-    """What APR knows about a file; wanted is a mask of APR_FINFO_*.
-
-    The filetype is APR_NOFILE if there is no such file; OSError if it cannot be known.
+    """What APR knows about a file, as mp_finfo; wanted is a mask of APR_FINFO_*, and APR_FINFO_LINK asks about a link
+    itself. The filetype is APR_NOFILE if there is no such file; OSError if it cannot be known.
     """
 
 @overload
 def parse_qs(query: str, keep_blank_values: object = 0, strict_parsing: object = 0, /) -> dict[str, list[str]]:
-    """The fields of a query string or form body, decoded as UTF-8 with surrogateescape."""
+    """The fields of a query string or form body, as a dict of lists. Of str, str: decoded as UTF-8, with surrogates for
+    bytes that are not (PEP 383). Of bytes, bytes. Both & and ; separate. strict_parsing says nothing. TypeError for
+    a str beyond ISO-8859-1.
+    """
 
 @overload
 def parse_qs(query: bytes, keep_blank_values: object = 0, strict_parsing: object = 0, /) -> dict[bytes, list[bytes]]:
@@ -473,17 +609,16 @@ def parse_qs(query: bytes, keep_blank_values: object = 0, strict_parsing: object
 
 @overload
 def parse_qsl(query: str, keep_blank_values: object = 0, strict_parsing: object = 0, /) -> list[tuple[str, str]]:
-    """The fields of a query string or form body in order, decoded as UTF-8 with surrogateescape."""
+    """As parse_qs(), but a list of (name, value) tuples in order."""
 
 @overload
 def parse_qsl(query: bytes, keep_blank_values: object = 0, strict_parsing: object = 0, /) -> list[tuple[bytes, bytes]]:
     """The same, with all parts as bytes."""
 
 def _global_lock(server: mp_server, key: object, index: int = -1, /) -> None:
-    """Takes a lock that holds among all processes of the server; waits for it. Not recursive.
-
-    The key chooses the lock, and several keys may share one; an index of 0 or more
-    chooses it instead. ValueError if there is no such lock.
+    """Takes a lock that holds among all processes of the server; waits for it. The key chooses the lock, and several
+    keys may share one; an index of 0 or more chooses it instead of the key. Not recursive. ValueError if there is no
+    such lock.
     """
 
 def _global_trylock(server: mp_server, key: object, index: int = -1, /) -> bool:
@@ -494,9 +629,8 @@ def _global_unlock(server: mp_server, key: object, index: int = -1, /) -> None:
 
 @final
 class mp_hlist:
-    """The handlers of the running phase, as a cursor on the one that runs.
-
-    At its end, and when the phase is over, every attribute is None.
+    """The handlers of the running phase, as a cursor on the one that runs. At its end, and when the phase is over,
+    every attribute is None.
     """
 
     @property
@@ -504,13 +638,15 @@ class mp_hlist:
         """The handler, as configured."""
     @property
     def directory(self) -> str | None:
-        """The directory that the handler was configured for; None at server level."""
+        """The directory that the handler was configured for, with a slash at its end; the text of a <Location>; None at
+        server level.
+        """
     @property
     def is_location(self) -> bool | None:
         """Whether the handler was configured in a <Location>."""
     @property
     def silent(self) -> int | None:
-        """1 for a handler of PythonHandlerModule, else 0."""
+        """1 for a handler of PythonHandlerModule, which is passed over where its module has no such object; else 0."""
     def next(self) -> None:
         """Goes on to the next handler, so that the one after it is not run."""
 
@@ -518,15 +654,18 @@ class mp_hlist:
 class mp_conn:
     """A connection, as httpd knows it (conn_rec).
 
-    Usable while its connection handler, or a handler of its request, runs; afterwards
-    everything raises ReferenceError.
+    Usable while its connection handler, or a handler of its request, runs; afterwards everything raises ReferenceError.
     """
 
     keepalive: int
-    """AP_CONN_UNKNOWN, AP_CONN_CLOSE or AP_CONN_KEEPALIVE (c->keepalive). ValueError for any other number."""
+    """Whether the connection is kept for another request: AP_CONN_UNKNOWN (0), AP_CONN_CLOSE (1) or AP_CONN_KEEPALIVE
+    (2) (c->keepalive). ValueError for any other number.
+    """
     @property
     def base_server(self) -> mp_server:
-        """The server that the connection's address and port belong to (c->base_server)."""
+        """The server that the connection's address and port belong to (c->base_server); for name-based virtual hosts
+        the first of them, whatever the request names.
+        """
     @property
     def local_addr(self) -> tuple[str, int]:
         """The server's address and port (c->local_addr)."""
@@ -547,16 +686,16 @@ class mp_conn:
         """The client's name; None if it was not looked up, '' if there is none (c->remote_host)."""
     @property
     def remote_logname(self) -> str | None:
-        """The user that the client's host names (RFC 1413); None if it was not asked."""
+        """The user that the client's host names (RFC 1413); None if it was not asked (c->remote_logname)."""
     @property
     def aborted(self) -> int:
         """1 if the client is known to be gone, else 0 (c->aborted)."""
     @property
     def double_reverse(self) -> int:
-        """1 if the client's name leads back to its address, -1 if not, 0 if not looked up."""
+        """1 if the client's name leads back to its address, -1 if not, 0 if not looked up (c->double_reverse)."""
     @property
     def keepalives(self) -> int:
-        """How many answers left the connection open, the last one among them (c->keepalives)."""
+        """How many answers left the connection open, the one whose headers went out last among them (c->keepalives)."""
     @property
     def local_ip(self) -> str:
         """The server's address (c->local_ip)."""
@@ -574,32 +713,33 @@ class mp_conn:
         """The configured handlers, in a connection handler; else None."""
     @property
     def _conn_rec(self) -> object:
-        """The conn_rec as a PyCapsule, for extensions written in C."""
+        """The conn_rec, for extensions written in C. It dangles once the connection has ended, which is theirs to
+        mind.
+        """
     def read(self, len: int = 0, /) -> bytes | None:
-        """Waits until there is input, and returns up to len bytes of it.
-
-        Without len, or with 0: what has come in. With a negative len: everything until the
-        client closes. None at the end of the input, told once; after that OSError, as for a
-        connection that fails or a client that is silent for longer than Timeout.
+        """Waits until there is input, and returns up to len bytes of it; without len, or with 0, what has come in; with
+        a negative len, everything until the client closes. None at the end of the input, told once; after that
+        OSError, as for a connection that fails or a client that is silent for longer than Timeout.
         """
     def readline(self, len: int = 0, /) -> bytes:
-        """Waits for a line, and returns it with its newline.
-
-        At most len bytes of it if len is positive, the rest being left for the next call.
-        Input that ends without a newline is a line too. b'' at the end of the input, told
-        once; after that OSError, as for a connection that fails or a client that is silent
-        for longer than Timeout, whose unfinished line is left for the next call.
+        """Waits for a line, and returns it with its newline; at most len bytes of it if len is positive, the rest being
+        left for the next call. Input that ends without a newline is a line too; b'' at the end of the input, told
+        once; after that OSError, as for a connection that fails or a client that is silent for longer than Timeout,
+        whose unfinished line is left for the next call.
         """
-    def write(self, data: str | bytes | bytearray | memoryview, /) -> None:
-        """Sends str (as UTF-8) or a bytes-like object at once. OSError if the connection fails."""
-    def log_error(self, message: str | None, level: int = ..., /) -> None:
-        """An entry in the error log, with the client."""
+    def write(self, data: str | _Buffer, /) -> None:
+        """Sends str (as UTF-8) or a bytes-like object to the client at once. OSError if the connection fails."""
+    def log_error(self, message: str | None, level: int = 3, /) -> None:
+        """An entry in the error log, with the client. message: str, or None for no entry; level: one of APLOG_*, of
+        which 3 is APLOG_ERR.
+        """
 
 @final
 class mp_server:
     """A virtual host, or the main server, as httpd knows it (server_rec).
 
-    May be kept. Scripts may set further attributes, which are this object's alone.
+    May be kept. Scripts may set further attributes, which are this object's alone: req.server is a new object for each
+    request.
     """
 
     @property
@@ -607,91 +747,97 @@ class mp_server:
         """The next one in httpd's list (s->next)."""
     @property
     def defn_name(self) -> str | None:
-        """The file that defines the virtual host; None for the main server."""
+        """The file that defines the virtual host (s->defn_name); None for the main server."""
     @property
     def defn_line_number(self) -> int:
-        """The line of that file; 0 for the main server."""
+        """The line of that file (s->defn_line_number); 0 for the main server."""
     @property
     def server_admin(self) -> str:
-        """ServerAdmin."""
+        """ServerAdmin (s->server_admin)."""
     @property
     def server_hostname(self) -> str:
-        """ServerName without the port."""
+        """ServerName without the port (s->server_hostname)."""
     @property
     def port(self) -> int:
-        """The port of ServerName; 0 if it names none."""
+        """The port of ServerName (s->port); 0 if it names none."""
     @property
     def error_fname(self) -> str:
-        """ErrorLog, as written."""
+        """ErrorLog, as written (s->error_fname)."""
     @property
     def loglevel(self) -> int:
-        """LogLevel, APLOG_EMERG (0) to APLOG_DEBUG (7), and traces to 15."""
+        """LogLevel, APLOG_EMERG (0) to APLOG_DEBUG (7), and traces to 15 (s->log.level)."""
     @property
     def is_virtual(self) -> int:
-        """1 for a virtual host, else 0."""
+        """1 for a virtual host, else 0 (s->is_virtual)."""
     @property
     def timeout(self) -> float:
-        """Timeout, in seconds."""
+        """Timeout, in seconds (s->timeout)."""
     @property
     def keep_alive_timeout(self) -> float:
-        """KeepAliveTimeout, in seconds."""
+        """KeepAliveTimeout, in seconds (s->keep_alive_timeout)."""
     @property
     def keep_alive_max(self) -> int:
-        """MaxKeepAliveRequests; 0 is no limit."""
+        """MaxKeepAliveRequests; 0 is no limit (s->keep_alive_max)."""
     @property
     def keep_alive(self) -> int:
-        """1 if KeepAlive is On, else 0."""
+        """1 if KeepAlive is On, else 0 (s->keep_alive)."""
     @property
     def path(self) -> str | None:
-        """ServerPath."""
+        """ServerPath (s->path)."""
     @property
     def pathlen(self) -> int:
-        """The length of ServerPath in bytes."""
+        """The length of ServerPath in bytes (s->pathlen)."""
     @property
     def names(self) -> tuple[str, ...]:
-        """ServerAlias without wildcards."""
+        """ServerAlias without wildcards (s->names)."""
     @property
     def wild_names(self) -> tuple[str, ...]:
-        """ServerAlias with wildcards."""
+        """ServerAlias with wildcards (s->wild_names)."""
     @property
     def limit_req_line(self) -> int:
-        """LimitRequestLine, in bytes."""
+        """LimitRequestLine, in bytes (s->limit_req_line)."""
     @property
     def limit_req_fieldsize(self) -> int:
-        """LimitRequestFieldSize, in bytes."""
+        """LimitRequestFieldSize, in bytes (s->limit_req_fieldsize)."""
     @property
     def limit_req_fields(self) -> int:
-        """LimitRequestFields."""
+        """LimitRequestFields (s->limit_req_fields)."""
     @property
     def my_generation(self) -> int:
-        """How often httpd has been restarted since it was started."""
+        """How often httpd has been restarted since it was started (AP_MPMQ_GENERATION)."""
     @property
     def restart_time(self) -> float:
-        """When httpd was last started, or restarted without grace, in seconds since 1970."""
+        """When httpd was last started, or restarted without grace, in seconds since 1970 (the scoreboard's
+        restart_time); 0.0 if there is no scoreboard.
+        """
     @property
     def _server_rec(self) -> object:
-        """The server_rec as a PyCapsule, for extensions written in C."""
+        """The server_rec, for extensions written in C."""
     def get_config(self) -> table:
-        """The Python* settings of the server as a whole; writing to them changes no setting."""
+        """The Python* settings of the server as a whole, as a table that all interpreters of this child share; flags
+        are '1' and '0'. Writing to it changes no setting.
+        """
     def get_options(self) -> table:
-        """The PythonOption values of the server; what is written to them is seen in later requests."""
-    def log_error(self, message: str | None, level: int = ..., /) -> None:
-        """An entry in the server's error log."""
+        """The PythonOption values of the server as a whole, as a table that all interpreters of this child share: what
+        is written to it is seen in later requests.
+        """
+    def log_error(self, message: str | None, level: int = 3, /) -> None:
+        """An entry in the server's error log. message: str, or None for no entry; level: one of APLOG_*, of which 3 is
+        APLOG_ERR.
+        """
     def register_cleanup(self, req: mp_request, callable: Callable[[Any], object], data: object = None, /) -> None:
-        """Calls callable(data) in this interpreter when the child exits, the last one registered first."""
+        """Calls callable(data) in this interpreter when the child exits; the last one registered first. ValueError if
+        req is no request, or callable is not callable.
+        """
     # Scripts set attributes of their own.
     def __getattr__(self, name: str, /) -> Any: ...
     def __setattr__(self, name: str, value: Any, /) -> None: ...
 
-def log_error(message: str | None, level: int = ..., server: mp_server | None = None, /) -> None:
-    """An entry in the error log of the main server, or of the one given."""
-
 def register_cleanup(
     interpreter: str | None, server: mp_server, callable: Callable[[Any], object], data: object = None, /
 ) -> None:
-    """Calls callable(data) when the child exits; a failure goes to the server's log.
-
-    interpreter: the name of the one that this code runs in. ValueError for any other.
+    """Calls callable(data) when the child exits; a failure goes to the server's log. interpreter: the name of the one
+    that this code runs in. ValueError for any other, for what is no server, and if callable is not callable.
     """
 
 OK: int

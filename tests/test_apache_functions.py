@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from harness import site
 from harness.inside import Inside
@@ -179,10 +177,3 @@ def test_constants_have_their_values(inside: Inside) -> None:
 def test_the_module_magic_number(inside: Inside) -> None:
     assert inside("result = apache.MODULE_MAGIC_NUMBER_MAJOR > 20111130") is True
     assert inside("result = type(apache.MODULE_MAGIC_NUMBER_MINOR).__name__") == "int"
-
-
-def test_the_stub_names_what_the_built_in_module_has(inside: Inside) -> None:
-    stub = (site.CHECKOUT / "python/_apache.pyi").read_text()
-    declared = set(re.findall(r"(?m)^(?:def |class )?([A-Za-z_]\w*)(?=[:(])", stub)) - {"_T"}
-    names = set(inside("import _apache\nresult = [n for n in dir(_apache) if n[:2] != '__']"))
-    assert declared - {"__import__"} == names - {"_fault"}

@@ -20,6 +20,7 @@ def _edit(server: Server, text: str, file: str = "version.py") -> None:
 
 
 def test_an_edit_shows_in_the_very_next_request(serve: Serve) -> None:
+    """Q1."""
     server = serve("reload", directory=_DIRECTIVES)
     answers = [server.text()]
     for number in range(10):

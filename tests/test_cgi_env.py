@@ -21,7 +21,7 @@ def _members(serve: Serve, function: str, **config: Any) -> Server:
 
 
 def test_each_adds_to_the_table(serve: Serve) -> None:
-    """21.2: 102, 103."""
+    """21.7: 102, 103."""
     sizes, env = _members(serve, "environment").json("/page/more?a=b")
     assert sizes[0] < sizes[1] < sizes[2]
     assert "Python" in env["SERVER_SOFTWARE"]
@@ -105,6 +105,22 @@ def test_the_environment_of_wsgi(serve: Serve) -> None:
     assert env["wsgi.multiprocess"] is True
     assert env["HTTP_AUTHORIZATION"] == "Basic abc"
     assert env["kinds"] == ["str"]
+
+
+def test_what_an_application_says_reaches_the_log_and_the_client(serve: Serve) -> None:
+    """21.4: 71. Of a body, str is taken too."""
+    server = serve.prepare(None, directory="SetHandler mod_python\nPythonHandler says")
+    (server.htdocs / "says.py").write_text(
+        "def handler(req):\n"
+        "    env = req.build_wsgi_env()\n"
+        "    write = req.wsgi_start_response('200 OK', [('Content-Type', 'text/plain')])\n"
+        "    env['wsgi.errors'].write('what went wrong\\n')\n"
+        "    write('a body')\n"
+        "    return 0\n"
+    )
+    server.start()
+    server.expect_log("^what went wrong$")
+    assert server.text() == "a body"
 
 
 def test_threads_are_what_the_mpm_has(serve: Serve) -> None:

@@ -2,56 +2,80 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 
+import pytest
 from harness import site
+
+pytestmark = pytest.mark.once
 
 QUIRKS = range(1, 51)
 LINES = range(1, 123)
-# httpd older than 2.3 only; and what only whoever reads the source can tell.
-WITHOUT_TEST = {23}
-
-
-def _page() -> str:
-    return (site.CHECKOUT / "docs/compatibility.md").read_text()
+SECTIONS = {
+    "21.1": range(1, 9),
+    "21.2": range(9, 47),
+    "21.3": range(47, 57),
+    "21.4": range(57, 73),
+    "21.5": range(73, 76),
+    "21.6": range(76, 89),
+    "21.7": range(89, 116),
+    "21.8": range(116, 123),
+}
 
 
 def _rows(pattern: str) -> dict[int, str]:
-    rows = re.findall(rf"(?m)^\| {pattern}(\d+) \|.*\| ([^|]*) \|$", _page())
+    page = (site.CHECKOUT / "docs/compatibility.md").read_text()
+    rows = re.findall(rf"(?m)^\| {pattern}(\d+) \|.*\| ([^|]*) \|$", page)
     numbers = [int(number) for number, _ in rows]
     assert len(numbers) == len(set(numbers)), "listed twice"
     return {int(number): verdict for number, verdict in rows}
 
 
-def _docstrings() -> str:
-    """The docstrings of all tests, as one text."""
-    texts = []
+def _docstrings() -> Iterator[tuple[str, str]]:
+    """The name and docstring of each test."""
     for path in sorted((site.CHECKOUT / "tests").glob("test_*.py")):
-        texts += re.findall(r'^(?:    )*"""(.*?)"""', path.read_text(), re.DOTALL | re.MULTILINE)
-    return "\n".join(texts)
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                yield f"{path.name}::{node.name}", ast.get_docstring(node) or ""
+
+
+def _lines_tested() -> Iterator[tuple[str, str, int]]:
+    """(test, section, line) of what docstrings say: `21.6: 76-78, 80` or `21.6: 76 to 78, 80`."""
+    number = r"\d+(?:(?:-| to )\d+)?(?![\d.]*\d)"
+    for test, docstring in _docstrings():
+        for section, group in re.findall(rf"\b(21\.\d): ({number}(?:, {number})*)", docstring):
+            for part in group.split(", "):
+                first, _, last = part.replace(" to ", "-").partition("-")
+                yield from ((test, section, line) for line in range(int(first), int(last or first) + 1))
+
+
+def _without_verdict(rows: dict[int, str]) -> list[int]:
+    return [number for number, verdict in rows.items() if not re.match(r"same|fixed|differs: .{10}", verdict)]
 
 
 def test_every_quirk_has_a_verdict() -> None:
     rows = _rows("Q")
     assert list(rows) == list(QUIRKS)
-    assert [n for n, verdict in rows.items() if not re.match(r"same|fixed|differs: .{10}", verdict)] == []
+    assert _without_verdict(rows) == []
 
 
 def test_every_line_has_a_verdict() -> None:
     rows = _rows("")
     assert list(rows) == list(LINES)
-    assert [n for n, verdict in rows.items() if not re.match(r"same|fixed|differs: .{10}", verdict)] == []
+    assert _without_verdict(rows) == []
 
 
 def test_every_quirk_has_a_test() -> None:
-    tested = {int(number) for number in re.findall(r"\bQ(\d+)\b", _docstrings())}
+    tested = {int(number) for _, docstring in _docstrings() for number in re.findall(r"\bQ(\d+)\b", docstring)}
     assert sorted(set(QUIRKS) - tested) == []
+    assert sorted(tested - set(QUIRKS)) == []
 
 
 def test_every_line_has_a_test() -> None:
-    tested: set[int] = set()
-    for group in re.findall(r"\b21\.\d: ((?:\d+(?:-\d+)?(?:, )?)+)", _docstrings()):
-        for part in group.rstrip(", ").split(", "):
-            first, _, last = part.partition("-")
-            tested.update(range(int(first), int(last or first) + 1))
-    assert sorted(set(LINES) - tested - WITHOUT_TEST) == []
+    assert sorted(set(LINES) - {line for _, _, line in _lines_tested()}) == []
+
+
+def test_lines_are_named_with_their_section() -> None:
+    assert [named for named in _lines_tested() if named[2] not in SECTIONS.get(named[1], ())] == []

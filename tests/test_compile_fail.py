@@ -60,6 +60,7 @@ def test_there_are_cases_and_a_control() -> None:
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.stem)
 def test_must_not_compile(case: Path) -> None:
+    """Q46 among them: what runs without the interpreter's lock can be given no object, so it drops none."""
     expected = _expected(case)
     errors = _errors(case)
     if expected == "ok":

@@ -100,8 +100,19 @@ def test_option_form(serve: Serve, directive: str, options: dict[str, str]) -> N
     assert _options(server) == options
 
 
+def test_a_directory_replaces_and_adds_options(serve: Serve) -> None:
+    """21.3: 47."""
+    server = serve(
+        "options",
+        server="PythonOption color red\nPythonOption size 1",
+        directory=_OPTIONS + "PythonOption color blue\nPythonOption shape round",
+    )
+    assert sorted(server.json()) == [["color", "blue"], ["shape", "round"], ["size", "1"]]
+
+
 @pytest.mark.parametrize("removal", ["PythonOption {}", 'PythonOption {} ""'])
 def test_inner_sections_remove_options(serve: Serve, removal: str) -> None:
+    """21.3: 48, 49. Each form, and no other option."""
     # Neighbours of a removed option are removed as well as any other.
     server = serve(
         "options",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from harness import site
+from harness import site, stub
 
 pytestmark = pytest.mark.once
 
@@ -28,16 +28,41 @@ def test_every_directive_of_the_samples_and_tests_is_documented() -> None:
     assert used <= headings
 
 
-def test_everything_of_the_request_object_is_on_its_page() -> None:
-    page = _read("docs/request.md")
-    rows = _read("src/objects/request/attributes.rs")
-    text = r"(?:text!\(\w+(?: or None)? |table!\([\w:]+, |\w+!\()"
-    attributes = re.findall(rf"(?m)^    {text}(\w+)(?:,|:| /)", rows)
-    methods = re.findall(r'Method::new\(\s*c"(\w+)"', _read("src/objects/request/methods.rs"))
-    assert len(attributes) > 60
-    assert len(methods) > 25
-    assert [name for name in attributes if f"| `{name}` |" not in page] == []
-    assert [name for name in methods if f"| `{name}(" not in page] == []
+# Where a class has its page.
+PAGES = {
+    "mp_request": "request.md",
+    "mp_conn": "connections.md",
+    "mp_server": "servers.md",
+    "mp_filter": "filters.md",
+    "mp_finfo": "objects.md",
+    "mp_hlist": "objects.md",
+    "table": "objects.md",
+}
+
+
+def _named(page: str) -> set[str]:
+    """The names that a page has in code, with what they belong to or without: `name`, `req.name(arguments)`."""
+    code = " ".join(re.findall(r"`[^`\n]+`", _read(f"docs/{page}")))
+    return set(re.findall(r"`(?:[a-z]+\.)?(\w+)", code))
+
+
+@pytest.mark.parametrize("name", [name for name, cls in stub.read().classes.items() if not cls.bases])
+def test_every_attribute_and_method_is_on_the_page_of_its_class(name: str) -> None:
+    cls = stub.read().classes[name]
+    assert {*cls.properties, *cls.methods} - _named(PAGES[name]) == set()
+
+
+def test_every_function_and_exception_has_its_page() -> None:
+    """`_apache` has further functions, for the package alone."""
+    declared = stub.read()
+    public = {name for name in declared.functions if not re.match("_(?!global_)", name)}
+    assert {*public, *declared.classes} - _named("apache.md") == set()
+
+
+def test_every_name_of_the_package_has_its_page() -> None:
+    imported = re.findall(r"(?m)^from mod_python\.\S+ import (\w+)", _read("python/mod_python/apache.py"))
+    assert len(imported) > 10
+    assert set(imported) - _named("apache.md") - _named("modules.md") == set()
 
 
 @pytest.mark.parametrize("page", ["README.md", *sorted(p.name for p in (site.CHECKOUT / "docs").glob("*.md"))])

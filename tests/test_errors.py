@@ -196,6 +196,7 @@ def test_a_missing_package_is_named(serve: Serve) -> None:
 
 
 def test_a_package_of_another_version_is_used_with_a_warning(serve: Serve) -> None:
+    """21.1: 3."""
     other = serve.folder / "other"
     shutil.copytree(site.CHECKOUT / "python" / "mod_python", other / "mod_python")
     (other / "mod_python" / "version.py").write_text('version = "0.0.1"\n')
@@ -208,6 +209,7 @@ def test_a_package_of_another_version_is_used_with_a_warning(serve: Serve) -> No
 
 
 def test_the_matching_package_is_used_silently(serve: Serve) -> None:
+    """21.1: 2."""
     server = serve("hello", directory="SetHandler mod_python\nPythonHandler hello")
     server.text()
     assert not server.log.find("version mismatch")

@@ -40,7 +40,7 @@ def _static(serve: Serve, function: str, content: str = "some text", **config: A
 
 
 def test_a_handlers_answer_is_transformed(serve: Serve) -> None:
-    """21.2: 69."""
+    """21.4: 69."""
     assert _filtered(serve).text() == "SOME TEXT"
 
 

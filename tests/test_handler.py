@@ -8,6 +8,7 @@ from harness.serve import Serve
 
 @pytest.mark.parametrize("name", ["mod_python", "python-program"])
 def test_set_handler_activates_under_both_names(serve: Serve, name: str) -> None:
+    """21.1: 8. A <Directory>, and no virtual host."""
     server = serve("hello", directory=f"SetHandler {name}\nPythonHandler hello")
     assert server.text("/anything") == "Hello, World!"
 
@@ -94,6 +95,7 @@ def test_a_class_alone_is_not_a_handler(serve: Serve) -> None:
 
 
 def test_none_is_not_a_handler(serve: Serve) -> None:
+    """21.4: 60."""
     server = serve("names", directory="SetHandler mod_python\nPythonHandler names::nothing")
     server.expect_log("MPY0303", "PythonHandler names::nothing")
     assert server.get().status_code == 500
@@ -126,6 +128,7 @@ def test_several_names_run_in_order(serve: Serve, directives: str) -> None:
 
 
 def test_server_return_ok_lets_the_next_handler_run(serve: Serve) -> None:
+    """21.4: 61."""
     server = serve("stacked", directory="SetHandler mod_python\nPythonHandler stacked::returned_ok stacked::second")
     assert server.text() == "returned second "
 
@@ -188,6 +191,7 @@ def test_only_a_list_for_another_extension_declines(serve: Serve) -> None:
 
 
 def test_the_extension_list_sees_the_file_and_not_the_path_info(serve: Serve) -> None:
+    """21.4: 67."""
     server = serve(
         "by_extension",
         directory="SetHandler mod_python\nPythonHandler lists::a\nPythonHandler lists::b | .py",
@@ -211,6 +215,7 @@ def test_head_has_the_headers_of_get_and_no_body(serve: Serve, keep_alive: bytes
 
 
 def test_the_server_header_names_the_module_and_python(serve: Serve) -> None:
+    """21.1: 1. Also where no handler is configured."""
     server = serve("hello", server="ServerTokens Full")
     assert "mod_python/" in server.get().headers["Server"]
     assert "Python/3." in server.get().headers["Server"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from harness import client
 from harness.inside import Inside
 from harness.serve import Serve
 
@@ -76,7 +77,7 @@ def test_it_cannot_be_changed(inside: Inside) -> None:
 
 
 def test_the_phase_that_runs(inside: Inside) -> None:
-    """7.1; 21.7: 105."""
+    """7.1; 21.7: 105; 21.4: 67."""
     assert inside("result = req.phase") == "PythonHandler"
 
 
@@ -145,10 +146,36 @@ def test_an_added_handler_that_names_nothing_fails_when_it_runs(serve: Serve) ->
 
 
 def test_an_added_handler_without_object_fails_when_it_runs(serve: Serve) -> None:
-    """21.2: 11, 12."""
+    """21.2: 11."""
     server = serve("handler_list", directory="SetHandler mod_python\nPythonHandler keep::adds_missing")
     server.expect_log("contains no 'bad_handler'", "^PythonHandler ")
     assert server.get().status_code == 500
+
+
+def test_what_was_written_before_an_added_handler_fails_is_sent(serve: Serve) -> None:
+    """21.2: 12. The list can be looked at before and after the handler is added."""
+    server = serve("handler_list", directory="SetHandler mod_python\nPythonHandler keep::shows_and_adds_missing")
+    server.expect_log("contains no 'bad_handler'", "^PythonHandler ")
+    name = b"keep::shows_and_adds_missing"
+    assert name + b" " + name in client.exchange(server.port, b"GET / HTTP/1.0\r\nHost: main.test\r\n\r\n")
+
+
+def test_a_handler_added_to_the_content_phase_sees_earlier_attributes(serve: Serve) -> None:
+    """6.1; 21.2: 10."""
+    server = serve("handler_list", directory="SetHandler mod_python\nPythonHandler keep::marks_and_adds")
+    assert server.text() == "marks shows(before) None main.test"
+
+
+def test_content_added_from_fixup_runs_in_the_interpreter_of_its_directory(serve: Serve) -> None:
+    """21.2: 14. There is no content handler in the configuration."""
+    server = serve("handler_list", directory="PythonInterpPerDirective On\nPythonFixupHandler keep::adds_content")
+    assert server.text() == f"shows(PythonFixupHandler) {server.htdocs}/ {server.htdocs}/"
+
+
+def test_content_added_from_the_access_phase_sees_earlier_attributes(serve: Serve) -> None:
+    """21.2: 16; 21.4: 65."""
+    server = serve("handler_list", directory="PythonAccessHandler keep::adds_content")
+    assert server.text() == f"shows(PythonAccessHandler) {server.htdocs}/ main.test"
 
 
 def test_a_phase_that_is_over_never_runs_what_is_added(serve: Serve) -> None:

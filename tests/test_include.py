@@ -45,7 +45,7 @@ def test_elements_of_a_page_share_their_names(serve: Serve) -> None:
 
 
 def test_a_handler_may_set_the_names_before(serve: Serve) -> None:
-    """21.2: 70."""
+    """21.4: 70."""
     page = '<!--#python eval="answer" --> <!--#python exec="filter.write(\'%d\' % (answer + 1))" -->'
     assert _page(serve, page, "PythonFixupHandler pages::presets") == "42 43"
 

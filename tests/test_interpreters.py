@@ -25,6 +25,7 @@ def _name(server: Server, path: str = "/", host: str = "main.test") -> str:
 
 
 def test_the_name_is_the_server_name(serve: Serve) -> None:
+    """21.3: 53."""
     assert _name(serve("whoami", directory=_WHOAMI)) == "main.test"
 
 
@@ -51,6 +52,7 @@ def test_main_interpreter_is_the_first_one(serve: Serve) -> None:
 
 
 def test_per_directory_is_the_directory_of_the_file(serve: Serve) -> None:
+    """21.3: 52."""
     server = serve.prepare("whoami", directory=_WHOAMI + "PythonInterpPerDirectory On")
     (server.htdocs / "sub").mkdir()
     server.start()
@@ -62,11 +64,12 @@ def test_per_directory_is_the_directory_of_the_file(serve: Serve) -> None:
 
 
 def test_per_directive_is_the_directory_of_the_directive(serve: Serve) -> None:
+    """21.3: 51."""
     server = serve.prepare("whoami", directory=_WHOAMI + "PythonInterpPerDirective On")
     (server.htdocs / "sub").mkdir()
     server.start()
-    assert _name(server, "/page") == f"{server.htdocs}/"
-    assert _name(server, "/sub/page") == f"{server.htdocs}/"
+    for path in ("/whoami.py", "/page", "/sub/page", "/sub/", "/sub"):
+        assert _name(server, path) == f"{server.htdocs}/"
 
 
 def test_per_directive_in_htaccess_is_its_directory(serve: Serve) -> None:
@@ -205,6 +208,7 @@ def test_a_callback_from_c_after_the_main_interpreter(serve: Serve) -> None:
 
 
 def test_thread_locals_belong_to_thread_and_interpreter(serve: Serve) -> None:
+    """Q44."""
     server = serve(
         "thread_local",
         directory="SetHandler mod_python\nPythonHandler locals",
@@ -217,6 +221,7 @@ def test_thread_locals_belong_to_thread_and_interpreter(serve: Serve) -> None:
 
 
 def test_thread_locals_under_concurrency(serve: Serve) -> None:
+    """Q44."""
     server = serve(
         "thread_local",
         directory="SetHandler mod_python\nPythonHandler locals",
@@ -246,6 +251,7 @@ _ANSWERS = "SetHandler mod_python\nPythonHandler answers\n"
 
 
 def test_imports_run_in_the_order_of_the_configuration(serve: Serve) -> None:
+    """Q7. 21.3: 54."""
     server = serve(
         "imports",
         server=_IMPORT_PATH + "PythonImport two main.test\nPythonImport one main.test\nPythonImport one::start x.test",
@@ -272,6 +278,7 @@ def test_an_import_runs_in_every_child(serve: Serve) -> None:
 
 
 def test_imports_of_virtual_hosts_are_honoured(serve: Serve) -> None:
+    """Q7."""
     server = serve(
         "imports",
         directory=_ANSWERS,

@@ -69,6 +69,7 @@ def test_the_parent_never_starts_python(serve: Serve) -> None:
 
 
 def test_argv_names_the_module(serve: Serve) -> None:
+    """21.3: 50."""
     assert serve("facts", directory=_FACTS).json()["argv"] == ["mod_python"]
 
 

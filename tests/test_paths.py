@@ -116,6 +116,7 @@ def test_python_path_sees_sys_and_os(serve: Serve) -> None:
 
 
 def test_python_path_is_evaluated_once_per_text(serve: Serve) -> None:
+    """Q41."""
     server = serve("paths", directory=_WHERE + "PythonPath \"['{htdocs}'] + sys.path\"")
     for _ in range(3):
         path = server.json()
@@ -129,6 +130,7 @@ def test_python_path_is_evaluated_once_also_with_imports_at_start(serve: Serve) 
 
 
 def test_an_inherited_python_path_also_keeps_the_directory_out(serve: Serve) -> None:
+    """21.3: 56."""
     server = serve("paths", server="PythonPath \"sys.path + ['{htdocs}']\"", directory=_WHERE)
     path = server.json()
     assert [entry.rstrip("/") for entry in path].count(str(server.htdocs)) == 1

@@ -49,7 +49,7 @@ def _trace(server: Server, until: str) -> list[str]:
 
 
 def test_all_phases_run_in_httpds_order(serve: Serve) -> None:
-    """4.9."""
+    """4.9; 21.4: 63: the authorization handler's OK lets the request pass."""
     server = serve(
         "phases",
         server=_server_path() + "\n" + _lines(SERVER_PHASES),
@@ -92,7 +92,7 @@ def test_a_phase_that_runs_until_one_answers(serve: Serve, phase: str, answer: i
 
 @pytest.mark.parametrize("answer", [0, -1])
 def test_a_content_list_goes_on_after_ok_and_declined(serve: Serve, answer: int) -> None:
-    """Q50; 21.4: 61."""
+    """Q50."""
     server = serve("phases", directory="SetHandler mod_python\nPythonHandler phases::first phases::second phases")
     assert server.text("/any", headers={"X-Answer": f"PythonHandler:first={answer}"}) == "content"
     assert _trace(server, "PythonHandler") == ["PythonHandler:first", "PythonHandler:second", "PythonHandler"]
@@ -415,14 +415,14 @@ def test_a_location_without_handlers_is_served_from_files(serve: Serve) -> None:
 
 
 def test_a_handler_added_to_the_running_phase_runs_in_it(serve: Serve) -> None:
-    """6.1; 21.2: 10."""
+    """6.1."""
     server = serve("phases", directory="PythonFixupHandler phases::adds_during phases::first")
     server.text("/page.txt")
     assert _trace(server, "PythonFixupHandler:second") == ["PythonFixupHandler:first", "PythonFixupHandler:second"]
 
 
 def test_a_handler_added_to_a_phase_without_handlers_runs(serve: Serve) -> None:
-    """6.1; 21.2: 14, 16."""
+    """6.1."""
     server = serve(
         "phases", directory="PythonAccessHandler phases::adds_content_there\nPythonPath \"['{htdocs}'] + sys.path\""
     )

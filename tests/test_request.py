@@ -21,6 +21,7 @@ def _echo(serve: Serve, function: str = "") -> Server:
 
 
 def test_the_request_as_python_sees_it(serve: Serve) -> None:
+    """21.7: 101 among others."""
     server = _echo(serve)
     seen = server.json("/a/b?x=1&y=%20", headers={"X-One": "1"})
     assert seen["method"] == "GET"
@@ -34,6 +35,7 @@ def test_the_request_as_python_sees_it(serve: Serve) -> None:
     assert seen["handler"] == "mod_python"
     assert seen["interpreter"] == "main.test"
     assert ["X-One", "1"] in seen["headers_in"]
+    assert ["Host", "main.test"] in seen["headers_in"]
 
 
 def test_what_is_not_there_is_none(serve: Serve) -> None:
@@ -207,6 +209,7 @@ def test_many_large_headers_arrive(serve: Serve) -> None:
 
 
 def test_response_headers_are_sent(inside: Inside) -> None:
+    """21.2: 34."""
     source = """
         req.headers_out["X-Text"] = "text"
         req.headers_out["X-Bytes"] = b"b\\xfftes"

@@ -46,7 +46,7 @@ _ASKED = 'AuthType Basic\nAuthName "a realm"\nRequire valid-user'
 
 
 def test_basic_credentials(serve: Serve) -> None:
-    """21.2: 18, 19, 21, 22."""
+    """21.2: 18, 19."""
     server = _server(serve, _ASKED)
     assert server.json("/", headers=_basic(b"spam:eggs")) == ["eggs", "spam", "Basic", "Basic", "a realm"]
     assert server.get("/").status_code == 401
@@ -103,3 +103,35 @@ def test_without_authentication_there_is_no_name(inside: Inside) -> None:
 def test_requires_is_gone(inside: Inside) -> None:
     """21.2: 23. httpd 2.4 has no list of requirements to show."""
     assert inside("result = hasattr(req, 'requires')") is False
+
+
+def test_what_an_authentication_handler_says_is_known_in_later_phases(serve: Serve) -> None:
+    """21.2: 21, 22; 21.4: 63."""
+    server = serve.prepare(
+        None,
+        modules=("authn_core", "authz_user"),
+        directory="""
+            SetHandler mod_python
+            PythonAuthenHandler phases
+            PythonAuthzHandler phases
+            PythonHandler phases
+            AuthType own
+            AuthName "a realm"
+            Require valid-user
+        """,
+    )
+    (server.htdocs / "phases.py").write_text(
+        "import json\n\n"
+        "def see(req):\n"
+        "    seen = getattr(req, 'seen', [])\n"
+        "    req.seen = [*seen, [req.phase, req.user, req.ap_auth_type, req.auth_type(), req.auth_name()]]\n\n"
+        "def authenhandler(req):\n    see(req)\n    req.user, req.ap_auth_type = 'spam', 'eggs'\n    return 0\n\n"
+        "def authzhandler(req):\n    see(req)\n    return 0\n\n"
+        "def handler(req):\n    see(req)\n    req.write(json.dumps(req.seen))\n    return 0\n"
+    )
+    server.start()
+    assert server.json("/") == [
+        ["PythonAuthenHandler", None, None, "own", "a realm"],
+        ["PythonAuthzHandler", "spam", "eggs", "own", "a realm"],
+        ["PythonHandler", "spam", "eggs", "own", "a realm"],
+    ]

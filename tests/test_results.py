@@ -83,6 +83,17 @@ def test_server_return_can_set_the_status(serve: Serve) -> None:
     assert (answer.status_code, answer.text) == (409, "own body")
 
 
+def test_a_redirect_from_fixup_is_sent_as_it_was_made(serve: Serve) -> None:
+    """21.2: 41. Neither the content handler nor a page for the status follows."""
+    server = serve(
+        "results",
+        directory="PythonFixupHandler results\nSetHandler mod_python\nPythonHandler results::ok",
+        server="ErrorDocument 302 /page",
+    )
+    answer = server.get()
+    assert (answer.status_code, answer.headers["Location"], answer.text) == (302, "/dummy", "own body")
+
+
 @pytest.mark.parametrize("function", ["raises_bare", "raises_str", "raises_tuple"])
 def test_a_malformed_server_return_is_an_error(serve: Serve, function: str) -> None:
     server = _serve(serve, function)

@@ -108,6 +108,7 @@ CASES = {
         _T + "u = t.copy()\nu['a'] = 'x'\nresult = [t['a'], u['a'], type(u).__name__]",
         ["1", "x", "mp_table"],
     ),
+    "a copy of an empty one": ("t = apache.table()\nresult = [t.copy() == t, len(t.copy())]", [True, 0]),
     "copy joins duplicates": (_MULTI + "result = t.copy().items()", [["a", "3"], ["b", "2"]]),
     "add keeps duplicates": ("t = apache.table()\nt.add('a', '1')\nt.add('a', '2')\nresult = t['a']", ["1", "2"]),
     # comparison
@@ -212,6 +213,7 @@ CASES = {
 # Code that raises, and what.
 ERRORS = {
     "a missing key": (_T + "t['c']", "KeyError: 'c'"),
+    "a key but for its blanks": ("apache.table({'a 1': 'x'})['a1']", "KeyError: 'a1'"),
     "popping a missing key": (_T + "t.pop('c')", "KeyError: 'c'"),
     "popping a number": (_T + "t.pop(1)", "TypeError: "),
     "popitem of an empty one": ("apache.table().popitem()", "KeyError: "),
@@ -271,14 +273,14 @@ ERRORS = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_table(inside: Inside, name: str) -> None:
-    """What tables do. 21.6: 76-78, 80, 82-88. Q9, Q11, Q12, Q13, Q14, Q15, Q16, Q17, Q49."""
+    """What tables do. 21.6: 76-78, 80, 82-88. Q11, Q12, Q13, Q14, Q15, Q16, Q17, Q49."""
     source, result = CASES[name]
     assert inside(source) == result
 
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_table_refuses(inside: Inside, name: str) -> None:
-    """What tables do not do. 21.6: 79, 81."""
+    """What tables do not do. 21.6: 79, 81. Q9."""
     source, error = ERRORS[name]
     assert inside.error(source).startswith(error)
 

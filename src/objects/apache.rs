@@ -59,12 +59,12 @@ static FUNCTIONS: &[Function<Apache>] = &[
     Function::new(
         c"log_error",
         |py, _, arguments| log_error(py, arguments),
-        c"log_error(message[, level=APLOG_ERR[, server=None]])\n\nAn entry in the error log of the main server, or of the one given.",
+        c"log_error($module, message, level=3, server=None, /)\n--\n\nAn entry in the error log of the main server, or of the one given. message: str, or None for no entry; level: one of APLOG_*, of which 3 is APLOG_ERR.",
     ),
     Function::new(
         c"register_cleanup",
         child_cleanup::of_module,
-        c"register_cleanup(interpreter, server, callable[, data=None])\n\nCalls callable(data) when the child exits; a failure goes to the server's log. interpreter: the name of the one that this code runs in. ValueError for any other, for what is no server, and if callable is not callable.",
+        c"register_cleanup($module, interpreter, server, callable, data=None, /)\n--\n\nCalls callable(data) when the child exits; a failure goes to the server's log. interpreter: the name of the one that this code runs in. ValueError for any other, for what is no server, and if callable is not callable.",
     ),
     output::PRINT,
     output::FLUSH,
@@ -76,16 +76,16 @@ static FUNCTIONS: &[Function<Apache>] = &[
     importer::FREEZE_MODULES,
     importer::LOG_FILE_GONE,
     importer::LOG_HOOK_FAILED,
-    Function::new(c"config_tree", |py, _, arguments| config_tree(py, arguments), c"config_tree()\n\nhttpd's configuration (ap_conftree), copied: a list with a (directive, arguments) tuple for each directive, in file order. The tuple of a container, whose name begins with '<' and whose arguments end with '>', is followed by a list of what it contains, if anything. Directives that httpd executes while it reads, such as LoadModule, and .htaccess files are not in it."),
-    Function::new(c"server_root", |py, _, arguments| server_root(py, arguments), c"server_root()\n\nThe directory that ServerRoot names, as str."),
-    Function::new(c"mpm_query", |py, _, arguments| mpm_query(py, arguments), c"mpm_query(code)\n\nWhat the MPM says to one of AP_MPMQ_* (ap_mpm_query), as int; 0 to a code that it does not know. TypeError if code is no int."),
-    Function::new(c"exists_config_define", |py, _, arguments| exists_config_define(py, arguments), c"exists_config_define(name)\n\nWhether httpd was started with -D name, or Define defines it."),
-    Function::new(c"stat", |py, _, arguments| stat(py, arguments), c"stat(fname, wanted)\n\nWhat APR knows about a file, as mp_finfo; wanted is a mask of APR_FINFO_*, and APR_FINFO_LINK asks about a link itself. The filetype is APR_NOFILE if there is no such file; OSError if it cannot be known."),
-    Function::new(c"parse_qs", |py, _, arguments| parse_qs(py, arguments), c"parse_qs(query[, keep_blank_values=0[, strict_parsing=0]])\n\nThe fields of a query string or form body, as a dict of lists. Of str, str: decoded as UTF-8, with surrogates for bytes that are not (PEP 383). Of bytes, bytes. Both & and ; separate. strict_parsing says nothing. TypeError for a str beyond ISO-8859-1."),
-    Function::new(c"parse_qsl", |py, _, arguments| parse_qsl(py, arguments), c"parse_qsl(query[, keep_blank_values=0[, strict_parsing=0]])\n\nAs parse_qs(), but a list of (name, value) tuples in order."),
-    Function::new(c"_global_lock", |py, _, arguments| locks::lock(py, arguments), c"_global_lock(server, key[, index=-1])\n\nTakes a lock that holds among all processes of the server; waits for it. The key chooses the lock, and several keys may share one; an index of 0 or more chooses it instead of the key. Not recursive. ValueError if there is no such lock."),
-    Function::new(c"_global_trylock", |py, _, arguments| locks::try_lock(py, arguments), c"_global_trylock(server, key[, index=-1])\n\nAs _global_lock(), but does not wait: True if the lock was taken, False if it is held."),
-    Function::new(c"_global_unlock", |py, _, arguments| locks::unlock(py, arguments), c"_global_unlock(server, key[, index=-1])\n\nReleases a lock that this process has taken, on whichever thread. ValueError if it holds no such lock."),
+    Function::new(c"config_tree", |py, _, arguments| config_tree(py, arguments), c"config_tree($module, /)\n--\n\nhttpd's configuration (ap_conftree), copied: a list with a (directive, arguments) tuple for each directive, in file order. The tuple of a container, whose name begins with '<' and whose arguments end with '>', is followed by a list of what it contains, if anything. Directives that httpd executes while it reads, such as LoadModule, and .htaccess files are not in it."),
+    Function::new(c"server_root", |py, _, arguments| server_root(py, arguments), c"server_root($module, /)\n--\n\nThe directory that ServerRoot names, as str."),
+    Function::new(c"mpm_query", |py, _, arguments| mpm_query(py, arguments), c"mpm_query($module, code, /)\n--\n\nWhat the MPM says to one of AP_MPMQ_* (ap_mpm_query), as int; 0 to a code that it does not know. TypeError if code is no int."),
+    Function::new(c"exists_config_define", |py, _, arguments| exists_config_define(py, arguments), c"exists_config_define($module, name, /)\n--\n\nWhether httpd was started with -D name, or Define defines it."),
+    Function::new(c"stat", |py, _, arguments| stat(py, arguments), c"stat($module, fname, wanted, /)\n--\n\nWhat APR knows about a file, as mp_finfo; wanted is a mask of APR_FINFO_*, and APR_FINFO_LINK asks about a link itself. The filetype is APR_NOFILE if there is no such file; OSError if it cannot be known."),
+    Function::new(c"parse_qs", |py, _, arguments| parse_qs(py, arguments), c"parse_qs($module, query, keep_blank_values=0, strict_parsing=0, /)\n--\n\nThe fields of a query string or form body, as a dict of lists. Of str, str: decoded as UTF-8, with surrogates for bytes that are not (PEP 383). Of bytes, bytes. Both & and ; separate. strict_parsing says nothing. TypeError for a str beyond ISO-8859-1."),
+    Function::new(c"parse_qsl", |py, _, arguments| parse_qsl(py, arguments), c"parse_qsl($module, query, keep_blank_values=0, strict_parsing=0, /)\n--\n\nAs parse_qs(), but a list of (name, value) tuples in order."),
+    Function::new(c"_global_lock", |py, _, arguments| locks::lock(py, arguments), c"_global_lock($module, server, key, index=-1, /)\n--\n\nTakes a lock that holds among all processes of the server; waits for it. The key chooses the lock, and several keys may share one; an index of 0 or more chooses it instead of the key. Not recursive. ValueError if there is no such lock."),
+    Function::new(c"_global_trylock", |py, _, arguments| locks::try_lock(py, arguments), c"_global_trylock($module, server, key, index=-1, /)\n--\n\nAs _global_lock(), but does not wait: True if the lock was taken, False if it is held."),
+    Function::new(c"_global_unlock", |py, _, arguments| locks::unlock(py, arguments), c"_global_unlock($module, server, key, index=-1, /)\n--\n\nReleases a lock that this process has taken, on whichever thread. ValueError if it holds no such lock."),
     #[cfg(feature = "fault-points")]
     Function::new(
         c"_fault",
@@ -93,7 +93,7 @@ static FUNCTIONS: &[Function<Apache>] = &[
             fault::now("_fault");
             Ok(Object::none(py))
         },
-        c"Panics; test builds only.",
+        c"_fault($module, /)\n--\n\nPanics; test builds only.",
     ),
     Function::END,
 ];
@@ -132,6 +132,7 @@ impl Extension for Apache {
         module.setattr(py, c"mp_hlist", apache.handler_list.as_stored().get(py))?;
         module.setattr(py, c"mp_conn", apache.connection.as_stored().get(py))?;
         module.setattr(py, c"mp_server", apache.server.as_stored().get(py))?;
+        module.setattr(py, c"mp_filter", apache.filter.as_stored().get(py))?;
         for (name, value) in NUMBERS.iter().chain(UNNAMED_STATUSES).chain(ANSWERS) {
             module::add(py, module, name, &Object::int(py, *value)?)?;
         }

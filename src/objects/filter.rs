@@ -196,13 +196,13 @@ impl Class for FilterObject {
     const DOC: &'static CStr = c"One call of a filter (ap_filter_t and the bucket brigade it was called with).\n\nUsable during that call; afterwards everything raises ReferenceError. What a filter remembers it keeps on filter.req.";
     const KIND: Kind = Kind::Closed;
     const METHODS: &'static [Method<Self>] = &[
-        Method::new(c"read", read, c"read([len=-1])\n\nUp to len bytes of the data, as bytes; all that this call is for if len is negative. b'' when nothing is left until the next call; None at the end of the stream. ValueError if the filter is closed, OSError if the data cannot be read."),
-        Method::new(c"readline", readline, c"readline([len=-1])\n\nThe same, but no further than the end of a line, which is included."),
-        Method::new(c"write", write, c"write(data)\n\nAppends str (as UTF-8) or a bytes-like object to what goes on. ValueError if the filter is closed, OSError if the next filter or the connection fails."),
-        Method::new(c"flush", flush, c"Sends on what was written, with a request to send it at once. OSError if the next filter or the connection fails."),
-        Method::new(c"close", close, c"Sends on what was written and ends the stream: nothing is filtered after it. OSError if the next filter or the connection fails."),
-        Method::new(c"pass_on", pass_on, c"Sends on, unchanged, what has not been read. OSError if the next filter, the connection or the source fails."),
-        Method::new(c"disable", disable, c"Lets everything pass unchanged from now on, for the rest of the request."),
+        Method::new(c"read", read, c"read($self, len=-1, /)\n--\n\nUp to len bytes of the data, as bytes; all that this call is for if len is negative. b'' when nothing is left until the next call; None at the end of the stream. ValueError if the filter is closed, OSError if the data cannot be read."),
+        Method::new(c"readline", readline, c"readline($self, len=-1, /)\n--\n\nAs read(), but no further than the end of a line, which is included."),
+        Method::new(c"write", write, c"write($self, data, /)\n--\n\nAppends str (as UTF-8) or a bytes-like object to what goes on. ValueError if the filter is closed, OSError if the next filter or the connection fails."),
+        Method::new(c"flush", flush, c"flush($self, /)\n--\n\nSends on what was written, with a request to send it at once. OSError if the next filter or the connection fails."),
+        Method::new(c"close", close, c"close($self, /)\n--\n\nSends on what was written and ends the stream: nothing is filtered after it. OSError if the next filter or the connection fails."),
+        Method::new(c"pass_on", pass_on, c"pass_on($self, /)\n--\n\nSends on, unchanged, what has not been read. OSError if the next filter, the connection or the source fails."),
+        Method::new(c"disable", disable, c"disable($self, /)\n--\n\nLets everything pass unchanged from now on, for the rest of the request."),
         Method::END,
     ];
     const PROPERTIES: &'static [Property<Self>] = &[

@@ -132,7 +132,7 @@ impl Class for FinfoObject {
         Property::read_only(
             c"filetype",
             |this| read(this, Field::Type),
-            c"int: one of APR_NOFILE, APR_REG, APR_DIR and so on. None if nobody asked for it.",
+            c"int or None: one of APR_NOFILE, APR_REG, APR_DIR and so on; None if nobody asked for it.",
         ),
         Property::read_only(
             c"valid",

@@ -111,7 +111,11 @@ impl Class for HandlerList {
     const DOC: &'static CStr = c"The handlers of the running phase, as a cursor on the one that runs. At its end, and when the phase is over, every attribute is None.";
     const KIND: Kind = Kind::Closed;
     const METHODS: &'static [Method<Self>] = &[
-        Method::new(c"next", next, c"Goes on to the next handler, so that the one after it is not run."),
+        Method::new(
+            c"next",
+            next,
+            c"next($self, /)\n--\n\nGoes on to the next handler, so that the one after it is not run.",
+        ),
         Method::END,
     ];
     const PROPERTIES: &'static [Property<Self>] = &[

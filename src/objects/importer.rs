@@ -5,6 +5,7 @@
 //! an interpreter, and should cost the others nothing and show in no traceback.
 
 use super::apache::Apache;
+use super::arguments::{none, one};
 use crate::httpd::log::{self, Target};
 use crate::python::attach::Attached;
 use crate::python::class::Visitor;
@@ -54,39 +55,41 @@ impl Importer {
 pub const IMPORT: Function<Apache> = Function::with_keywords(
     c"__import__",
     import,
-    c"__import__(name, globals=None, locals=None, fromlist=(), level=0)\n\nAs Python's own; in a module imported from a file, looks beside that file first.",
+    c"__import__($module, name, globals=None, locals=None, fromlist=(), level=0)\n--\n\nAs Python's own; in a module imported from a file, looks beside that file first.",
 );
 
 pub const FIND_NEIGHBOURS_WITH: Function<Apache> = Function::new(
     c"_find_neighbours_with",
     find_neighbours_with,
-    c"Names the function that finds modules beside their importers.",
+    c"_find_neighbours_with($module, find, /)\n--\n\nNames the function that finds modules beside their importers.",
 );
 
 pub const MODULE_CHANGES: Function<Apache> = Function::new(
     c"_module_changes",
     module_changes,
-    c"Adds to the number of changes among modules, and returns it.",
+    c"_module_changes($module, more, /)\n--\n\nAdds to the number of changes among modules, and returns it.",
 );
 
-pub const FREEZE_MODULES: Function<Apache> =
-    Function::new(c"_freeze_modules", freeze_modules, c"From now on no file is looked at again.");
+pub const FREEZE_MODULES: Function<Apache> = Function::new(
+    c"_freeze_modules",
+    freeze_modules,
+    c"_freeze_modules($module, /)\n--\n\nFrom now on no file is looked at again.",
+);
 
 pub const LOG_FILE_GONE: Function<Apache> = Function::new(
     c"_log_file_gone",
     |py, _, arguments| log(py, Code::ModuleFileGone, arguments),
-    c"Logs that the file of a module is gone.",
+    c"_log_file_gone($module, message, /)\n--\n\nLogs that the file of a module is gone.",
 );
 
 pub const LOG_HOOK_FAILED: Function<Apache> = Function::new(
     c"_log_hook_failed",
     |py, _, arguments| log(py, Code::ModuleHookFailed, arguments),
-    c"Logs that a hook of a module raised an exception.",
+    c"_log_hook_failed($module, message, /)\n--\n\nLogs that a hook of a module raised an exception.",
 );
 
 fn log<'py>(py: Attached<'py>, code: Code, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
-    let [message] = arguments else { return Err(Error::type_error("one message")) };
-    let message = to_message(py, message)?;
+    let message = to_message(py, one(arguments)?)?;
     py.detach(|| log::entry(Target::Process, code, &message));
     Ok(Object::none(py))
 }
@@ -106,13 +109,18 @@ fn module_changes<'py>(
     apache: &Apache,
     arguments: &[Object<'py>],
 ) -> Result<'py, Object<'py>> {
-    let [more] = arguments else { return Err(Error::type_error("one number")) };
+    let more = one(arguments)?.to_int(py)?;
     let changes = &apache.importer.changes;
-    changes.set(changes.get().wrapping_add(more.to_int(py)?));
+    changes.set(changes.get().wrapping_add(more));
     Object::int(py, changes.get())
 }
 
-fn freeze_modules<'py>(py: Attached<'py>, apache: &Apache, _: &[Object<'py>]) -> Result<'py, Object<'py>> {
+fn freeze_modules<'py>(
+    py: Attached<'py>,
+    apache: &Apache,
+    arguments: &[Object<'py>],
+) -> Result<'py, Object<'py>> {
+    none(arguments)?;
     apache.importer.is_frozen.set(true);
     Ok(Object::none(py))
 }

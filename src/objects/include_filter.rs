@@ -100,10 +100,10 @@ impl Class for IncludeFilter {
     const DOC: &'static CStr = c"What the code of <!--#python --> writes to; its output stands in the element's place.\n\nUsable while the element's code runs; afterwards it raises ReferenceError.";
     const KIND: Kind = Kind::Closed;
     const METHODS: &'static [Method<Self>] = &[
-        Method::new(c"write", write, c"write(data)\n\nstr (as UTF-8) or a bytes-like object. ValueError if the filter is closed."),
-        Method::new(c"flush", flush, c"Sends the page up to here when the element's code has ended. ValueError if the filter is closed."),
-        Method::new(c"close", close, c"Refuses what is written to it from now on; the page goes on."),
-        Method::new(c"disable", disable, c"Does nothing: there is no filter to leave out."),
+        Method::new(c"write", write, c"write($self, data, /)\n--\n\nstr (as UTF-8) or a bytes-like object. ValueError if the filter is closed."),
+        Method::new(c"flush", flush, c"flush($self, /)\n--\n\nSends the page up to here when the element's code has ended. ValueError if the filter is closed."),
+        Method::new(c"close", close, c"close($self, /)\n--\n\nRefuses what is written to it from now on; the page goes on."),
+        Method::new(c"disable", disable, c"disable($self, /)\n--\n\nDoes nothing: there is no filter to leave out."),
         Method::END,
     ];
     const PROPERTIES: &'static [Property<Self>] = &[

@@ -15,25 +15,25 @@ use crate::python::object::Object;
 pub const PRINT: Function<Apache> = Function::new(
     c"_print",
     |py, _, arguments| print(py, arguments),
-    c"_print(stream, text)\n\nLogs the lines that str or bytes complete; keeps the rest until the line ends. Stream 1 is stdout, 2 is stderr.",
+    c"_print($module, stream, text, /)\n--\n\nLogs the lines that str or bytes complete; keeps the rest until the line ends. Stream 1 is stdout, 2 is stderr.",
 );
 
 pub const FLUSH: Function<Apache> = Function::new(
     c"_flush",
     |py, _, arguments| flush(py, arguments),
-    c"_flush(stream)\n\nLogs the line that this thread has begun.",
+    c"_flush($module, stream, /)\n--\n\nLogs the line that this thread has begun.",
 );
 
 pub const LOG: Function<Apache> = Function::new(
     c"_log",
     |py, _, arguments| log_lines(py, arguments),
-    c"_log(level, text, file, line, server)\n\nOne entry for each line of text, if LogLevel lets it through.",
+    c"_log($module, level, text, file, line, server, /)\n--\n\nOne entry for each line of text, if LogLevel lets it through.",
 );
 
 pub const LOG_LEVEL: Function<Apache> = Function::new(
     c"_log_level",
     |py, _, arguments| log_level(py, arguments),
-    c"_log_level(server)\n\nThe LogLevel in force, 0 (emerg) to 15 (trace8).",
+    c"_log_level($module, server, /)\n--\n\nThe LogLevel in force, 0 (emerg) to 15 (trace8).",
 );
 
 fn print<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {

@@ -85,10 +85,10 @@ impl Class for ServerObject {
     const DOC: &'static CStr = c"A virtual host, or the main server, as httpd knows it (server_rec).\n\nMay be kept. Scripts may set further attributes, which are this object's alone: req.server is a new object for each request.";
     const KIND: Kind = Kind::WithAttributes;
     const METHODS: &'static [Method<Self>] = &[
-        Method::new(c"get_config", |this, args| table(this, args, Which::Config), c"The Python* settings of the server as a whole, as a table that all interpreters of this child share; flags are '1' and '0'. Writing to it changes no setting."),
-        Method::new(c"get_options", |this, args| table(this, args, Which::Options), c"The PythonOption values of the server as a whole, as a table that all interpreters of this child share: what is written to it is seen in later requests."),
-        Method::new(c"log_error", log_error, c"log_error(message[, level=APLOG_ERR])\n\nAn entry in the server's error log."),
-        Method::new(c"register_cleanup", child_cleanup::of_server, c"register_cleanup(req, callable[, data=None])\n\nCalls callable(data) in this interpreter when the child exits; the last one registered first. ValueError if req is no request, or callable is not callable."),
+        Method::new(c"get_config", |this, args| table(this, args, Which::Config), c"get_config($self, /)\n--\n\nThe Python* settings of the server as a whole, as a table that all interpreters of this child share; flags are '1' and '0'. Writing to it changes no setting."),
+        Method::new(c"get_options", |this, args| table(this, args, Which::Options), c"get_options($self, /)\n--\n\nThe PythonOption values of the server as a whole, as a table that all interpreters of this child share: what is written to it is seen in later requests."),
+        Method::new(c"log_error", log_error, c"log_error($self, message, level=3, /)\n--\n\nAn entry in the server's error log. message: str, or None for no entry; level: one of APLOG_*, of which 3 is APLOG_ERR."),
+        Method::new(c"register_cleanup", child_cleanup::of_server, c"register_cleanup($self, req, callable, data=None, /)\n--\n\nCalls callable(data) in this interpreter when the child exits; the last one registered first. ValueError if req is no request, or callable is not callable."),
         Method::END,
     ];
     const PROPERTIES: &'static [Property<Self>] = &[

@@ -147,24 +147,24 @@ type Self_<'a, 'py> = This<'a, 'py, TableObject>;
 
 impl Class for TableObject {
     const NAME: &'static CStr = c"builtins.mp_table";
-    const DOC: &'static CStr = c"table([items])\n\nAn ordered table of str to str with keys that ignore case, as httpd keeps headers (apr_table_t). A key may have several values.";
+    const DOC: &'static CStr = c"mp_table(items=())\n--\n\nAn ordered table of str to str with keys that ignore case, as httpd keeps headers (apr_table_t). A key may have several values.";
     const KIND: Kind = Kind::Open;
     const METHODS: &'static [Method<Self>] = &[
-        Method::<Self>::new(c"keys", |this, args| none(args).and_then(|()| this.list(this.py, Self::key)), c"A list of the keys, in order, duplicates included."),
-        Method::<Self>::new(c"values", |this, args| none(args).and_then(|()| this.list(this.py, Self::value)), c"A list of the values, in order."),
-        Method::<Self>::new(c"items", |this, args| none(args).and_then(|()| this.list(this.py, Self::item)), c"A list of (key, value) pairs, in order."),
-        Method::<Self>::new(c"iterkeys", |this, args| none(args).and_then(|()| iterate(this, Part::Key)), c"An iterator over the keys."),
-        Method::<Self>::new(c"itervalues", |this, args| none(args).and_then(|()| iterate(this, Part::Value)), c"An iterator over the values."),
-        Method::<Self>::new(c"iteritems", |this, args| none(args).and_then(|()| iterate(this, Part::Item)), c"An iterator over (key, value) pairs."),
-        Method::<Self>::new(c"get", get, c"get(key[, default=None])\n\nThe first value under key, or default."),
-        Method::<Self>::new(c"has_key", has_key, c"has_key(key)\n\n1 if the key is there, else 0."),
-        Method::<Self>::new(c"setdefault", setdefault, c"setdefault(key[, default=''])\n\nThe first value under key; stores and returns default if there is none."),
-        Method::<Self>::new(c"pop", pop, c"pop(key[, default])\n\nRemoves key and returns what table[key] gave; default if it is not there. KeyError without a default."),
-        Method::<Self>::new(c"popitem", popitem, c"Removes the last entry and returns it as (key, value). KeyError if the table is empty."),
-        Method::<Self>::new(c"update", update, c"update(mapping)\n\nSets every key of a mapping; keys and values go through str()."),
-        Method::<Self>::new(c"clear", |this, args| none(args).and_then(|()| this.storage.clear()).map(|()| Object::none(this.py)), c"Removes every entry."),
-        Method::<Self>::new(c"copy", duplicate, c"An independent table; the last of several values stays."),
-        Method::<Self>::new(c"add", add, c"add(key, value)\n\nAppends an entry, whether or not the key is there (as for Set-Cookie)."),
+        Method::<Self>::new(c"keys", |this, args| none(args).and_then(|()| this.list(this.py, Self::key)), c"keys($self, /)\n--\n\nA list of the keys, in order, duplicates included."),
+        Method::<Self>::new(c"values", |this, args| none(args).and_then(|()| this.list(this.py, Self::value)), c"values($self, /)\n--\n\nA list of the values, in order."),
+        Method::<Self>::new(c"items", |this, args| none(args).and_then(|()| this.list(this.py, Self::item)), c"items($self, /)\n--\n\nA list of (key, value) pairs, in order."),
+        Method::<Self>::new(c"iterkeys", |this, args| none(args).and_then(|()| iterate(this, Part::Key)), c"iterkeys($self, /)\n--\n\nAn iterator over the keys."),
+        Method::<Self>::new(c"itervalues", |this, args| none(args).and_then(|()| iterate(this, Part::Value)), c"itervalues($self, /)\n--\n\nAn iterator over the values."),
+        Method::<Self>::new(c"iteritems", |this, args| none(args).and_then(|()| iterate(this, Part::Item)), c"iteritems($self, /)\n--\n\nAn iterator over (key, value) pairs."),
+        Method::<Self>::new(c"get", get, c"get($self, key, default=None, /)\n--\n\nThe first value under key, or default."),
+        Method::<Self>::new(c"has_key", has_key, c"has_key($self, key, /)\n--\n\n1 if the key is there, else 0."),
+        Method::<Self>::new(c"setdefault", setdefault, c"setdefault($self, key, default='', /)\n--\n\nThe first value under key; stores and returns default if there is none."),
+        Method::<Self>::new(c"pop", pop, c"pop($self, key, default=..., /)\n--\n\nRemoves key and returns what table[key] gave; default if it is not there. KeyError without a default."),
+        Method::<Self>::new(c"popitem", popitem, c"popitem($self, /)\n--\n\nRemoves the last entry and returns it as (key, value). KeyError if the table is empty."),
+        Method::<Self>::new(c"update", update, c"update($self, mapping, /)\n--\n\nSets every key of a mapping; keys and values go through str()."),
+        Method::<Self>::new(c"clear", |this, args| none(args).and_then(|()| this.storage.clear()).map(|()| Object::none(this.py)), c"clear($self, /)\n--\n\nRemoves every entry."),
+        Method::<Self>::new(c"copy", duplicate, c"copy($self, /)\n--\n\nAn independent table; the last of several values stays."),
+        Method::<Self>::new(c"add", add, c"add($self, key, value, /)\n--\n\nAppends an entry, whether or not the key is there (as for Set-Cookie)."),
         Method::END,
     ];
     const SLOTS: &'static [Slot<Self>] = &[

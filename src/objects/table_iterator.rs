@@ -41,7 +41,7 @@ impl Class for TableIterator {
                 none(args)?;
                 next(this)?.ok_or_else(|| Error::new(ErrorKind::StopIteration, ""))
             },
-            c"As next(iterator).",
+            c"next($self, /)\n--\n\nAs next(iterator).",
         ),
         Method::END,
     ];

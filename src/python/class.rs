@@ -184,7 +184,8 @@ table_row! {
 impl<T: Class> Method<T> {
     pub const END: Self = Method(ffi::PyMethodDef::zeroed(), std::marker::PhantomData);
 
-    /// Positional arguments only.
+    /// Positional arguments only. The docstring begins with them, as `inspect` reads them:
+    /// `name($self, data, flush=1, /)\n--\n\n`.
     pub const fn new<F>(name: &'static CStr, _function: F, doc: &'static CStr) -> Self
     where
         F: for<'a, 'py> Fn(This<'a, 'py, T>, &'a [Object<'py>]) -> Result<'py, Object<'py>> + Copy,

@@ -93,7 +93,8 @@ unsafe impl<T> Sync for Function<T> {}
 impl<T: Extension> Function<T> {
     pub const END: Self = Function(ffi::PyMethodDef::zeroed(), PhantomData);
 
-    /// Positional arguments only.
+    /// Positional arguments only. The docstring begins with them, as `inspect` reads them:
+    /// `name($module, code, /)\n--\n\n`.
     pub const fn new<F>(name: &'static CStr, _function: F, doc: &'static CStr) -> Self
     where
         F: for<'a, 'py> Fn(Attached<'py>, &'py T, &'a [Object<'py>]) -> Result<'py, Object<'py>> + Copy,

@@ -187,10 +187,10 @@ impl Class for ConnectionObject {
     const DOC: &'static CStr = c"A connection, as httpd knows it (conn_rec).\n\nUsable while its connection handler, or a handler of its request, runs; afterwards everything raises ReferenceError.";
     const KIND: Kind = Kind::Holding;
     const METHODS: &'static [Method<Self>] = &[
-        Method::new(c"read", transfer::read, c"read([len=0])\n\nWaits until there is input, and returns up to len bytes of it; without len, or with 0, what has come in; with a negative len, everything until the client closes. None at the end of the input, told once; after that OSError, as for a connection that fails or a client that is silent for longer than Timeout."),
-        Method::new(c"readline", transfer::readline, c"readline([len=0])\n\nWaits for a line, and returns it with its newline; at most len bytes of it if len is positive, the rest being left for the next call. Input that ends without a newline is a line too; b'' at the end of the input, told once; after that OSError, as for a connection that fails or a client that is silent for longer than Timeout, whose unfinished line is left for the next call."),
-        Method::new(c"write", transfer::write, c"write(data)\n\nSends str (as UTF-8) or a bytes-like object to the client at once. OSError if the connection fails."),
-        Method::new(c"log_error", log_error, c"log_error(message[, level=APLOG_ERR])\n\nAn entry in the error log, with the client."),
+        Method::new(c"read", transfer::read, c"read($self, len=0, /)\n--\n\nWaits until there is input, and returns up to len bytes of it; without len, or with 0, what has come in; with a negative len, everything until the client closes. None at the end of the input, told once; after that OSError, as for a connection that fails or a client that is silent for longer than Timeout."),
+        Method::new(c"readline", transfer::readline, c"readline($self, len=0, /)\n--\n\nWaits for a line, and returns it with its newline; at most len bytes of it if len is positive, the rest being left for the next call. Input that ends without a newline is a line too; b'' at the end of the input, told once; after that OSError, as for a connection that fails or a client that is silent for longer than Timeout, whose unfinished line is left for the next call."),
+        Method::new(c"write", transfer::write, c"write($self, data, /)\n--\n\nSends str (as UTF-8) or a bytes-like object to the client at once. OSError if the connection fails."),
+        Method::new(c"log_error", log_error, c"log_error($self, message, level=3, /)\n--\n\nAn entry in the error log, with the client. message: str, or None for no entry; level: one of APLOG_*, of which 3 is APLOG_ERR."),
         Method::END,
     ];
     const PROPERTIES: &'static [Property<Self>] = attributes::PROPERTIES;

@@ -27,16 +27,16 @@ pub const PROPERTIES: &[Property<RequestObject>] = &[
     text!(URL unparsed_uri, c"str: the URL as the client sent it (r->unparsed_uri)."),
     text!(URL uri / set_uri, c"str: the path of the URL, decoded (r->uri)."),
     text!(URL or None args / set_args, c"str or None: the query string (r->args)."),
-    row!(parsed_uri, url::parsed_uri, c"tuple of the URL's scheme, hostinfo, user, password, hostname, port, path, query and fragment, by URI_*: str, int for the port, None for what is not there (r->parsed_uri)."),
+    row!(parsed_uri, url::parsed_uri, c"tuple of str or int or None: the URL's scheme, hostinfo, user, password, hostname, port, path, query and fragment, by URI_*; int for the port, None for what is not there (r->parsed_uri)."),
     text!(URL hostname, c"str or None: the host that the client asked for, without a port (r->hostname)."),
     text!(PATH filename / set_filename, c"str or None: the file that the URL maps to (r->filename)."),
     text!(PATH canonical_filename / set_canonical_filename, c"str or None: the same in true case (r->canonical_filename)."),
-    row!(finfo, meta::finfo, meta::set_finfo, c"mp_finfo: what is known about the file (r->finfo); assigning copies another one's content."),
+    row!(finfo, meta::finfo, meta::set_finfo, c"mp_finfo: what is known about the file, read anew at each access; of type APR_NOFILE if there is none; assigning copies another one's content (r->finfo)."),
     text!(URL path_info / set_path_info, c"str or None: what follows the file in the URL (r->path_info)."),
     integer!(used_path_info / set_used_path_info, c"int: one of AP_REQ_*_PATH_INFO: whether what follows the file is accepted; 2, as the handler likes it, at first (r->used_path_info)."),
     // the client
     text!(URL useragent_ip, c"str: the client's address, as mod_remoteip may have found it (r->useragent_ip)."),
-    row!(useragent_addr, url::useragent_addr, c"tuple of the client's address (str) and port (int), or None (r->useragent_addr)."),
+    row!(useragent_addr, url::useragent_addr, c"(str, int) or None: the client's address and port (r->useragent_addr)."),
     text!(URL user / set_user, c"str or None: the authenticated user (r->user)."),
     text!(URL ap_auth_type / set_ap_auth_type, c"str or None: how the user was authenticated, such as 'Basic' (r->ap_auth_type)."),
     // the request's body
@@ -84,7 +84,7 @@ pub const PROPERTIES: &[Property<RequestObject>] = &[
     linked!(main, c"mp_request or None: the request that this sub-request was made for (r->main)."),
     linked!(prev, c"mp_request or None: the request that was redirected to this one (r->prev)."),
     linked!(next, c"mp_request or None: the request that this one was redirected to (r->next)."),
-    row!(_request_rec, linked::request_rec, c"capsule without a name: the address of the request_rec, for C modules. It is the same object each time; once the request has ended, PyCapsule_GetPointer fails for it."),
+    row!(_request_rec, linked::request_rec, c"PyCapsule: the address of the request_rec, for C modules, in a capsule without a name. It is the same object each time; once the request has ended, PyCapsule_GetPointer fails for it."),
     Property::END,
 ];
 

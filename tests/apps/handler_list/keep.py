@@ -24,6 +24,32 @@ def adds_missing(req):
     return apache.OK
 
 
+def shows_and_adds_missing(req):
+    before = req.hlist.handler
+    req.add_handler("PythonHandler", "keep::bad_handler")
+    req.write(f"{before} {req.hlist.handler}")
+    return apache.OK
+
+
+def marks_and_adds(req):
+    req.mark = "before"
+    req.add_handler("PythonHandler", "keep::shows_mark")
+    req.write("marks ")
+    return apache.OK
+
+
+def adds_content(req):
+    req.mark = req.phase
+    req.handler = "mod_python"
+    req.add_handler("PythonHandler", "keep::shows_mark", req.hlist.directory)
+    return apache.OK
+
+
+def shows_mark(req):
+    req.write(f"shows({req.mark}) {req.hlist.directory} {req.interpreter}")
+    return apache.OK
+
+
 def adds_to_the_past(req):
     req.add_handler("PythonFixupHandler", "no_such_module")
     req.write("served")

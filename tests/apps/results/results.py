@@ -115,3 +115,10 @@ def interrupts(req):
 
 def generator_exits(req):
     raise GeneratorExit
+
+
+def fixuphandler(req):
+    req.headers_out["Location"] = "/dummy"
+    req.status = apache.HTTP_MOVED_TEMPORARILY
+    req.write("own body")
+    raise apache.SERVER_RETURN(apache.DONE)
