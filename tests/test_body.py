@@ -73,6 +73,7 @@ def test_readlines_joins_to_the_body(serve: Serve) -> None:
     assert server.post("/", _FOUR_LINES).content == _FOUR_LINES
 
 
+@pytest.mark.http1
 @pytest.mark.parametrize(
     ("hint", "lengths"),
     [

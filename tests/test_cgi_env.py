@@ -27,6 +27,7 @@ def test_each_adds_to_the_table(serve: Serve) -> None:
     assert "Python" in env["SERVER_SOFTWARE"]
 
 
+@pytest.mark.http1
 def test_the_variables_of_cgi(serve: Serve) -> None:
     """7.2. REQUEST_URI is the path only, and nothing looks for PATH_TRANSLATED."""
     server = serve.prepare("members", directory=_MEMBERS + "environment")
@@ -197,6 +198,7 @@ def _answer(serve: Serve, code: str, **config: Any) -> Any:
     return server.get("/answers.py")
 
 
+@pytest.mark.http1
 def test_start_response_begins_the_answer(serve: Serve) -> None:
     """Q38. Status and content type arrive, whatever mod_mime thinks."""
     answer = _answer(

@@ -150,6 +150,7 @@ def test_a_long_body_leaves_memory_flat(serve: Serve, read: str, chunked: bool) 
     assert peak_kib(child) - before < 2048
 
 
+@pytest.mark.http1
 def test_a_large_buffer_is_not_doubled(serve: Serve) -> None:
     server = written(serve, "req.write({'bytes': bytes, 'bytearray': bytearray}[req.args](100 << 20))")
     (child,) = server.process.children()

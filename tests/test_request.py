@@ -20,6 +20,7 @@ def _echo(serve: Serve, function: str = "") -> Server:
 # --- what it says ---
 
 
+@pytest.mark.http1
 def test_the_request_as_python_sees_it(serve: Serve) -> None:
     """21.7: 101 among others."""
     server = _echo(serve)
@@ -199,6 +200,7 @@ def test_a_strange_header_name_is_only_a_key(serve: Serve) -> None:
     assert _echo(serve).raw(b"/", b"X!#$%&'*+-.^_`|~: x").status == 200
 
 
+@pytest.mark.http1
 def test_many_large_headers_arrive(serve: Serve) -> None:
     server = _echo(serve)
     seen = server.json("/", headers={f"X-{number}": "v" * 4000 for number in range(80)})
@@ -208,6 +210,7 @@ def test_many_large_headers_arrive(serve: Serve) -> None:
 # --- headers to the client ---
 
 
+@pytest.mark.http1
 def test_response_headers_are_sent(inside: Inside) -> None:
     """21.2: 34."""
     source = """
@@ -295,6 +298,7 @@ def test_write_returns_none(inside: Inside) -> None:
     assert server.post("/", b"result = req.write('x')").text == 'x{"result": null}'
 
 
+@pytest.mark.http1
 def test_write_sends_at_once_unless_told_not_to(inside: Inside) -> None:
     server = inside.server
     at_once = server.post("/", b"req.write('x' * 10)")

@@ -21,6 +21,7 @@ def _members(serve: Serve, function: str = "", **config: Any) -> Server:
 # --- what they say ---
 
 
+@pytest.mark.http1
 def test_a_plain_get(serve: Serve) -> None:
     """21.7: 90 to 98, 100, 105, 107, 108, 111. A request of which nothing was changed yet."""
     server = _members(serve)
@@ -92,6 +93,7 @@ def test_the_configuration_in_effect(serve: Serve) -> None:
     assert seen["options"] == {"testing": "123"}
 
 
+@pytest.mark.http1
 def test_sending_shows(serve: Serve) -> None:
     """21.7: 97, 98. The first flushed write of unknown length starts a chunked answer."""
     before, after = _members(serve, "content").json("/page")
@@ -254,6 +256,7 @@ def test_what_goes_out_in_a_line_has_no_line_end(inside: Inside, name: str, text
     assert inside.error(f"req.{name} = b'{text}'").startswith("ValueError: ")
 
 
+@pytest.mark.http1
 @pytest.mark.parametrize(
     ("status", "line", "sent"),
     [(404, "404 Nothing Here", "404 Nothing Here"), (200, "404 Nothing Here", "200 OK"), (200, "strange", "200 OK")],

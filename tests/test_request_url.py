@@ -64,6 +64,7 @@ def test_without_mod_ssl_nothing_is_encrypted(inside: Inside) -> None:
     assert inside("result = [req.is_https(), req.ssl_var_lookup('HTTPS')]") == [0, None]
 
 
+@pytest.mark.http1
 def test_mod_ssl_is_asked(serve: Serve) -> None:
     """7.2."""
     server = serve.prepare(

@@ -192,6 +192,7 @@ def test_descriptors_are_closed_at_once(serve: Serve) -> None:
     assert server.get().text == "0" * 100 + " 0"
 
 
+@pytest.mark.http1
 def test_the_kernel_sends_where_httpd_lets_it(serve: Serve) -> None:
     server = _sends(serve, "req.sendfile(path)", directory="EnableSendfile On")
     (server.spool / "file").write_bytes(bytes(5_000_000))

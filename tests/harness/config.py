@@ -105,7 +105,7 @@ class Config:
         names = [f"mpm_{site.MPM}", "unixd", "authz_core", *(["http2"] if site.HTTP2 else []), *self.modules]
         lines = [
             f'LoadModule {name}_module "{site.modules_dir()}/mod_{name}.so"'
-            for name in names
+            for name in dict.fromkeys(names)
             if f"mod_{name}" not in site.static_modules()
         ]
         if self.load_python:
