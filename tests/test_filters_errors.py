@@ -52,6 +52,7 @@ def test_an_answer_that_was_not_begun_becomes_500(serve: Serve, function: str) -
     server.expect_log(f"MPY0303: f failing::{function}", f"f failing::{function}: ")
 
 
+@pytest.mark.http1
 @pytest.mark.parametrize("function", ["at_once", "after_writing"])
 def test_so_does_that_of_a_python_handler(serve: Serve, function: str) -> None:
     server = _filtered(serve, function)
