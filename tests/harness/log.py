@@ -20,7 +20,7 @@ _SERIOUS = {"emerg", "alert", "crit", "error", "warn", "raw"}
 _CHILD_DEATH = re.compile(r"AH0005[0-2]|child pid \d+ exit signal|Segmentation")
 
 # The servers under test are deliberately tiny; httpd then remarks that it is full.
-_TOO_SMALL = re.compile(r"^(AH00161|AH0028[678]|AH00484|AH00485|AH03490|AH10159): ")
+_TOO_SMALL = re.compile(r"\b(AH00161|AH0028[678]|AH00484|AH00485|AH03490|AH10159): ")
 
 
 @dataclass(frozen=True)
