@@ -63,7 +63,8 @@ def swallows(f):
         while chunk := f.read(1024):
             f.write(chunk)
             f.flush()
-        f.close()
+        if chunk is None:
+            f.close()
     except OSError:
         f.req.log_error("nobody listens", apache.APLOG_INFO)
 
