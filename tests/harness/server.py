@@ -75,7 +75,7 @@ class Server:
         self.process.stop(how)
 
     def _let_connections_end(self) -> None:
-        """httpd's event MPM may crash when it is told to stop just as a connection ends.
+        """httpd's event MPM may crash when it is told to stop or restart just as a connection ends.
 
         It does so without our module as well (2.4.71: `close_worker_sockets` meets a
         socket whose memory a worker thread has given back).
@@ -93,6 +93,8 @@ class Server:
         """`httpd -k graceful` or `httpd -k restart`; returns when the new children serve."""
         started = len(self.log.find("resuming normal operations"))
         old = self.process.children()
+        if verb == "restart":
+            self._let_connections_end()
         outcome = self.process.run("-k", verb)
         assert outcome.returncode == 0, outcome.stderr
         self.log.wait_for("resuming normal operations", count=started + 1)
