@@ -90,6 +90,7 @@ def test_a_write_after_the_end_does_no_harm(serve: Serve) -> None:
         assert server.text() == "SOME TEXT"
 
 
+@pytest.mark.http1
 def test_the_carrier_of_such_filters_does_nothing_by_itself(serve: Serve) -> None:
     server = _handled(serve, "registered_only", "SetOutputFilter MOD_PYTHON")
     assert server.get().status_code == 500

@@ -169,6 +169,7 @@ def test_an_error_document_in_python_gets_through(serve: Serve) -> None:
     server.expect_log("MPY0303: f failing::only_here", "f failing::only_here: ")
 
 
+@pytest.mark.http1
 def test_a_page_is_broken_off_with_its_part(serve: Serve) -> None:
     """mod_include sends what comes before a part, the headers at least."""
     server = serve.prepare(

@@ -102,6 +102,7 @@ def test_sizes_around_the_buffer_stay_in_order(serve: Serve, size: int) -> None:
     assert server.get().content == b"".join(bytes([n]) * size + b"-" for n in range(30))
 
 
+@pytest.mark.http1
 def test_a_hundred_thousand_flushed_writes_leave_nothing_in_memory(serve: Serve) -> None:
     """21.2: 44."""
     code = "for n in range({}):\n    req.write('x')\n    req.flush()"
@@ -130,6 +131,7 @@ def _received(server: Server, path: str) -> int:
         return sum(len(block) for block in answer.iter_raw())
 
 
+@pytest.mark.http1
 @pytest.mark.parametrize("read", ["req.read(65536)", "req.readline(65536)", "next(req, b'')"])
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_long_body_leaves_memory_flat(serve: Serve, read: str, chunked: bool) -> None:

@@ -182,6 +182,7 @@ def test_a_file_that_is_cut_short_meanwhile_ends_no_child(serve: Serve, enable: 
     assert server.process.children() == children
 
 
+@pytest.mark.http1
 def test_descriptors_are_closed_at_once(serve: Serve) -> None:
     server = _sends(
         serve,
