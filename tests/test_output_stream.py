@@ -117,6 +117,7 @@ def test_a_hundred_thousand_flushed_writes_leave_nothing_in_memory(serve: Serve)
 _MIB = 1 << 20
 
 
+@pytest.mark.http1
 def test_a_long_answer_leaves_memory_flat(serve: Serve) -> None:
     server = written(serve, "block = bytes(65536)\nfor n in range(16 * int(req.args)):\n    req.write(block, n % 2)")
     (child,) = server.process.children()
