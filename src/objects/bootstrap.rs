@@ -7,15 +7,16 @@ use crate::python::attach::Attached;
 use crate::python::convert::{Codec, to_message, to_str};
 use crate::python::error::Result;
 use crate::python::interpreter::CreateError;
-use crate::python::lifecycle::{self, Farewell, Hooks, Options, Started};
+use crate::python::lifecycle::{self, Ended, Farewell, Hooks, Options, Started};
 use crate::python::object::Object;
 
 /// The version of this module; the Python package carries the same.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Starts Python in this child. `farewell` runs in each interpreter when the child exits.
-pub fn start(options: Options, farewell: Farewell) -> std::result::Result<Started, CreateError> {
-    lifecycle::start(options, &DEFINITION, Hooks { bootstrap: prepare, farewell })
+/// Starts Python in this child. `farewell` runs in each interpreter that ends; `ended` is told
+/// of those that end before the child does.
+pub fn start(options: Options, farewell: Farewell, ended: Ended) -> std::result::Result<Started, CreateError> {
+    lifecycle::start(options, &DEFINITION, Hooks { bootstrap: prepare, farewell, ended })
 }
 
 /// Imports `_apache`, then the package, which sets up the rest.

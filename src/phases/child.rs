@@ -22,7 +22,7 @@ pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
     });
     let started = options
         .map_err(CreateError::Python)
-        .and_then(|options| bootstrap::start(options, child_cleanup::run));
+        .and_then(|options| bootstrap::start(options, child_cleanup::run, enter::announce_end));
     match started {
         Ok(started) => {
             let (version, prefix, path) = (&started.version, &started.prefix, &started.path);
@@ -48,7 +48,7 @@ pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
     // Before its child pools: requests that a signal cut short must find Python closed.
     pool.before_destroy(leave);
     if let Ok((main, _)) = interpreter::named(MAIN) {
-        enter::announce_version(target, main);
+        enter::announce_version(target, &main);
     }
     imports::run(server);
 }

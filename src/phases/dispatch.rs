@@ -78,7 +78,7 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
     };
     let _service = state.serve();
     let target = Target::Request(request);
-    let ran = enter::attached(target, interpreter, |py| match state.object(py, interpreter) {
+    let ran = enter::attached(target, &interpreter, |py| match state.object(py) {
         Ok(object) => Phased { phase, request, list, values: &values, object: &object }.run(py),
         Err(error) => {
             let culprit = Culprit { phase: phase.directive, handler: "mp_request" };

@@ -32,7 +32,7 @@ pub fn run(main: Server<'_>) {
 fn run_one(target: Target<'_>, path: Option<&[u8]>, import: &Import) {
     let Some(interpreter) = enter::named(target, &import.interpreter) else { return };
     let serving = Serving::nobody();
-    let failed = attach(interpreter, |py| {
+    let failed = attach(&interpreter, |py| {
         execute(py, path, import).err().map(|error| (error.summary(py), error.traceback(py)))
     });
     drop(serving);

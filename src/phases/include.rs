@@ -86,8 +86,8 @@ impl<'e> Script<'e> {
         let interpreter = enter::interpreter(self.request, &values, || None::<&Handler>)?;
         let state = cleanup::state_of(self.request);
         let _service = state.serve();
-        enter::attached(Target::Request(self.request), interpreter, |py| {
-            let ran = state.object(py, interpreter).map_err(Failure::Raised).and_then(|object| {
+        enter::attached(Target::Request(self.request), &interpreter, |py| {
+            let ran = state.object(py).map_err(Failure::Raised).and_then(|object| {
                 let filter = IncludeFilter::object(py, &object).map_err(Failure::Raised)?;
                 let ended = self.execute(py, &values, &object, &filter);
                 Ok((IncludeFilter::finish(py, &filter), ended))

@@ -90,10 +90,10 @@ fn serve(mut orders: UnixStream, jobs: &Mutex<VecDeque<Job>>, leave: impl FnOnce
 }
 
 /// Blocks all signals on this thread, and so on the threads it starts, until dropped.
-struct AllSignalsBlocked(libc::sigset_t);
+pub(super) struct AllSignalsBlocked(libc::sigset_t);
 
 impl AllSignalsBlocked {
-    fn here() -> Self {
+    pub fn here() -> Self {
         // SAFETY: both sets are plain data that the calls fill in.
         unsafe {
             let mut all = mem::zeroed();
