@@ -112,7 +112,7 @@ impl Question<'_> {
     ) -> Option<T> {
         fault::point("provider", request);
         let values = slots::chain(request)?.values();
-        let interpreter = enter::interpreter(request, &values, || Some(handler))?;
+        let interpreter = enter::interpreter(request, &values, || Some(handler)).ok()?;
         let state = cleanup::state_of(request);
         let _service = state.serve();
         let target = Target::Request(request);

@@ -87,7 +87,7 @@ fn serve(connection: Connection<'_>, handle: &Arc<ConnectionHandle>) -> Status {
         server_name: server.name(),
         ..Facts::default()
     };
-    let Some(interpreter) = enter::named(target, &choose(&facts)) else {
+    let Ok(interpreter) = enter::named(target, &choose(&facts)) else {
         return Status::INTERNAL_SERVER_ERROR;
     };
     let _serving = Serving::connection(handle);

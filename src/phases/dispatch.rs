@@ -73,8 +73,9 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
     let list = List { row: phase.row, configured: configured.as_deref().unwrap_or_default(), state };
     let _running = state.begin(phase, configured.clone());
     let values = chain.values();
-    let Some(interpreter) = enter::interpreter(request, &values, || list.at(0)) else {
-        return Status::INTERNAL_SERVER_ERROR;
+    let interpreter = match enter::interpreter(request, &values, || list.at(0)) {
+        Ok(interpreter) => interpreter,
+        Err(status) => return status,
     };
     let _service = state.serve();
     let target = Target::Request(request);

@@ -3,23 +3,25 @@
 use super::{cleanup, failure};
 use crate::httpd::log::{self, Target};
 use crate::httpd::request::Request;
+use crate::httpd::status::Status;
 use crate::objects::bootstrap;
 use crate::objects::{place, slots};
 use crate::python::attach::{Attached, Error as AttachError, attach};
-use crate::python::interpreter::{self, Interpreter, Lease};
+use crate::python::interpreter::{self, CreateError, Interpreter, Lease};
+use crate::python::recycling;
 use crate::settings::handlers::Handler;
 use crate::settings::interpreter::{Facts, choose};
 use crate::settings::messages::Code;
 use crate::settings::section::{Setting, Values};
 use std::ops::Deref;
 
-/// The interpreter for the handlers of a phase, of which `first` comes first; None after
-/// logging why there is none.
+/// The interpreter for the handlers of a phase, of which `first` comes first; after logging why
+/// there is none, what to answer instead.
 pub fn interpreter<H: Deref<Target = Handler>>(
     request: Request<'_>,
     values: &Values<'_>,
     first: impl FnOnce() -> Option<H>,
-) -> Option<Lease> {
+) -> Result<Lease, Status> {
     let per_directive = values.is_on(Setting::InterpPerDirective, false);
     let first = if per_directive { first() } else { None };
     let facts = Facts {
@@ -34,29 +36,37 @@ pub fn interpreter<H: Deref<Target = Handler>>(
     let name = choose(&facts);
     let state = cleanup::state_of(request);
     if let Some(interpreter) = state.interpreter(&name) {
-        return Some(interpreter);
+        return Ok(interpreter);
     }
     // Requests that come of one another stay together.
     let origin = request.origin().and_then(slots::request_state);
-    let interpreter = origin
-        .and_then(|origin| origin.interpreter(&name))
-        .or_else(|| named(Target::Request(request), &name))?;
+    let interpreter = match origin.and_then(|origin| origin.interpreter(&name)) {
+        Some(interpreter) => interpreter,
+        None => {
+            let interpreter = named(Target::Request(request), &name)?;
+            if interpreter.count_request(request.time()) {
+                recycling::replace(&interpreter);
+            }
+            interpreter
+        }
+    };
     state.stay_in(&interpreter);
-    Some(interpreter)
+    Ok(interpreter)
 }
 
-/// The interpreter of that name; None after logging why there is none.
-pub fn named(target: Target<'_>, name: &[u8]) -> Option<Lease> {
+/// The interpreter of that name; after logging why there is none, what to answer instead.
+pub fn named(target: Target<'_>, name: &[u8]) -> Result<Lease, Status> {
     match interpreter::named(name) {
         Ok((interpreter, created)) => {
             if created {
                 announce(target, &interpreter);
             }
-            Some(interpreter)
+            Ok(interpreter)
         }
         Err(error) => {
+            let is_full = matches!(error, CreateError::TooMany(_));
             failure::log_not_created(target, name, error);
-            None
+            Err(if is_full { Status::SERVICE_UNAVAILABLE } else { Status::INTERNAL_SERVER_ERROR })
         }
     }
 }
@@ -93,7 +103,9 @@ pub fn announce_end(interpreter: &Interpreter, result: Result<(), String>) {
         Ok(()) => (Code::InterpreterEnded, format!("interpreter '{name}' was replaced and has ended")),
         Err(reason) => (
             Code::InterpreterLeft,
-            format!("interpreter '{name}' was replaced, but is left in memory until the child exits: {reason}"),
+            format!(
+                "interpreter '{name}' was replaced, but is left in memory until the child exits: {reason}"
+            ),
         ),
     };
     log::entry(Target::Process, code, &message);

@@ -22,7 +22,7 @@ struct Python;
 
 impl Exports for Python {
     fn acquire(name: Option<&[u8]>) -> *mut c_void {
-        let entered = acquired::acquire(|| enter::named(Target::Process, name.unwrap_or(MAIN)));
+        let entered = acquired::acquire(|| enter::named(Target::Process, name.unwrap_or(MAIN)).ok());
         entered.unwrap_or(ptr::null_mut())
     }
 

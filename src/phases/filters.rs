@@ -35,7 +35,7 @@ fn run(invocation: &Invocation) -> Outcome {
         log::entry(target, Code::FilterWithoutHandler, &message);
         return Outcome::Failed(None);
     };
-    let Some(interpreter) = enter::interpreter(request, &values, || Some(&*handler)) else {
+    let Ok(interpreter) = enter::interpreter(request, &values, || Some(&*handler)) else {
         return Outcome::Failed(None);
     };
     let state = cleanup::state_of(request);
@@ -75,10 +75,7 @@ impl Filtering<'_, '_> {
         }
     }
 
-    fn call<'py>(
-        &self,
-        py: Attached<'py>,
-    ) -> Result<Outcome, Failure<'py>> {
+    fn call<'py>(&self, py: Attached<'py>) -> Result<Outcome, Failure<'py>> {
         let find = || place::directory(self.request, &self.handler.place).map(<[u8]>::to_vec);
         let directory = self.filter.directory(find);
         let request = Arc::clone(&cleanup::state_of(self.request).handle);

@@ -83,7 +83,7 @@ impl<'e> Script<'e> {
     fn run(&self) -> Option<(Vec<Output>, bool)> {
         fault::point("include", self.request);
         let values = slots::chain(self.request)?.values();
-        let interpreter = enter::interpreter(self.request, &values, || None::<&Handler>)?;
+        let interpreter = enter::interpreter(self.request, &values, || None::<&Handler>).ok()?;
         let state = cleanup::state_of(self.request);
         let _service = state.serve();
         enter::attached(Target::Request(self.request), &interpreter, |py| {

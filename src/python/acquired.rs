@@ -44,10 +44,7 @@ pub fn acquire(find: impl FnOnce() -> Option<Lease>) -> Option<*mut c_void> {
     Some(raw)
 }
 
-fn enter(
-    interpreter: &Lease,
-    before: *mut ffi::PyThreadState,
-) -> std::result::Result<(), Error> {
+fn enter(interpreter: &Lease, before: *mut ffi::PyThreadState) -> std::result::Result<(), Error> {
     if lifecycle::is_exiting() {
         return Err(Error::Exiting);
     }
@@ -83,9 +80,7 @@ pub fn on_release(action: impl FnOnce() + 'static) -> bool {
 
 /// A new reference for C code to own, made in the interpreter that this thread is in; NULL
 /// if it is in none, or with the exception set.
-pub fn object(
-    make: impl for<'py> FnOnce(Attached<'py>) -> Result<'py, Object<'py>>,
-) -> *mut c_void {
+pub fn object(make: impl for<'py> FnOnce(Attached<'py>) -> Result<'py, Object<'py>>) -> *mut c_void {
     if !is_attached() {
         return ptr::null_mut();
     }

@@ -83,10 +83,7 @@ unsafe fn current_state() -> *mut ffi::PyThreadState {
 }
 
 /// Runs `body` attached to the interpreter. The thread must be detached.
-pub fn attach<R>(
-    interpreter: &Lease,
-    body: impl for<'py> FnOnce(Attached<'py>) -> R,
-) -> Result<R, Error> {
+pub fn attach<R>(interpreter: &Lease, body: impl for<'py> FnOnce(Attached<'py>) -> R) -> Result<R, Error> {
     if lifecycle::is_exiting() {
         return Err(Error::Exiting);
     }
@@ -101,11 +98,13 @@ pub fn attach<R>(
 /// The interpreter of that name that this thread has used, mostly last, unless it was
 /// retired since: the short way to what the registry knows.
 pub(super) fn used_before(name: &[u8]) -> Option<Lease> {
-    let found = SEATS.with_borrow(|Seats(seats)| {
-        let seat = seats.iter().find(|seat| seat.interpreter.name() == name && !seat.interpreter.users().is_retired());
-        seat.map(|seat| Lease::of(&seat.interpreter))
-    });
-    found.flatten()
+    SEATS.with_borrow(|Seats(seats)| {
+        let of_name = |seat: &&Seat| seat.interpreter.name() == name;
+        let known = seats.iter().find(of_name).map(|seat| &seat.interpreter)?;
+        // Of a pool it may not be the one with the least to do.
+        let is_alone = known.options().pool.is_none_or(|pool| pool == 1);
+        if is_alone && !known.users().is_retired() { Lease::of(known) } else { None }
+    })
 }
 
 /// This thread's state for the interpreter; made on first use.

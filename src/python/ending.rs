@@ -7,14 +7,17 @@ use super::convert::{Codec, to_message, to_str};
 use super::error::Result;
 use super::gilstate;
 use super::interpreter::{Interpreter, State};
-use super::keeper::AllSignalsBlocked;
+use super::keeper;
 use super::lifecycle::{self, Runtime};
 use super::object::Object;
 use crate::ffi::python as ffi;
 use std::collections::BTreeSet;
+#[cfg(not(Py_3_12))]
 use std::ptr;
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 /// Nobody uses the interpreter any more. Called once for each.
 pub(super) fn begin(interpreter: &Arc<Interpreter>) {
@@ -22,11 +25,27 @@ pub(super) fn begin(interpreter: &Arc<Interpreter>) {
     if lifecycle::is_exiting() {
         return;
     }
-    let ended = Arc::clone(interpreter);
-    let _blocked = AllSignalsBlocked::here();
-    let thread = thread::Builder::new().name("mod_python end".into());
-    if let Err(error) = thread.spawn(move || end(runtime, &ended)) {
+    let told = Arc::clone(interpreter);
+    if let Err(error) = keeper::spawn("mod_python end", move || watch(runtime, &told)) {
         (runtime.hooks.ended)(interpreter, Err(error.to_string()));
+    }
+}
+
+/// Says so when the end takes longer than it is given; it may come all the same.
+fn watch(runtime: &'static Runtime, interpreter: &Arc<Interpreter>) {
+    let (done, is_done) = mpsc::sync_channel(1);
+    let ending = Arc::clone(interpreter);
+    let work = move || {
+        end(runtime, &ending);
+        let _ = done.send(());
+    };
+    let late = match keeper::spawn("mod_python end", work) {
+        Ok(()) => is_done.recv_timeout(runtime.shutdown_timeout) == Err(RecvTimeoutError::Timeout),
+        Err(_) => true,
+    };
+    if late {
+        let reason = "its threads and atexit callbacks did not end within PythonShutdownTimeout".to_owned();
+        (runtime.hooks.ended)(interpreter, Err(reason));
     }
 }
 
@@ -76,10 +95,14 @@ fn obstacle(py: Attached<'_>, interpreter: &Interpreter, own: *mut ffi::PyThread
         let names: Vec<_> = extensions.into_iter().collect();
         return Some(format!("these extension modules cannot be taken down: {}", names.join(", ")));
     }
-    if has_other_threads(interpreter, own) {
-        return Some("threads that scripts started are still running".to_owned());
+    // A thread that was waited for may not have given its state back yet.
+    for _ in 0..100 {
+        if !has_other_threads(interpreter, own) {
+            return None;
+        }
+        py.detach(|| thread::sleep(Duration::from_millis(10)));
     }
-    None
+    Some("threads that scripts started are still running".to_owned())
 }
 
 /// Whether CPython knows of a thread state that neither this module nor this thread made.

@@ -12,18 +12,30 @@ use super::object::Stored;
 use super::registry;
 use super::users::Users;
 use crate::ffi::python as ffi;
+use crate::settings::autoreload::Microseconds;
+use crate::settings::interpreter_options::InterpreterOptions;
 use parking_lot::Mutex;
 use std::any::{Any, TypeId};
 use std::cell::Cell;
 use std::mem;
 use std::ops::Deref;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// An interpreter of this process. Always in an `Arc`.
 pub struct Interpreter {
     name: Box<[u8]>,
+    /// Which member of its pool; 0 for the only one.
+    index: usize,
+    options: InterpreterOptions,
+    /// Requests that it has begun to serve, and when the last one came, in microseconds of
+    /// httpd's clock.
+    served: AtomicU64,
+    last_use: AtomicI64,
+    /// Its successor is being made.
+    is_replacing: AtomicBool,
     raw: *mut ffi::PyInterpreterState,
     /// CPython's, which it gives to no other.
     number: i64,
@@ -34,6 +46,20 @@ pub struct Interpreter {
     extension: OnceLock<Extension>,
     /// Objects to be used again.
     spares: Mutex<Vec<Stored>>,
+}
+
+/// Which interpreter is to be made.
+#[derive(Debug, Clone)]
+pub(super) struct Identity {
+    pub name: Box<[u8]>,
+    pub index: usize,
+    pub options: InterpreterOptions,
+}
+
+/// httpd's clock.
+pub(super) fn now() -> Microseconds {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Microseconds::try_from(since.as_micros()).unwrap_or(Microseconds::MAX)
 }
 
 /// A thread state that this module made.
@@ -65,6 +91,8 @@ pub enum CreateError {
     Python(String),
     /// The package that prepares interpreters could not be imported from `path`.
     Unprepared { path: String, traceback: Vec<String> },
+    /// There are as many as there may be.
+    TooMany(usize),
 }
 
 impl CreateError {
@@ -120,12 +148,17 @@ pub fn named(name: &[u8]) -> Result<(Lease, bool), CreateError> {
 impl Interpreter {
     /// `home` is the state that it was created with.
     pub(super) fn new(
-        name: &[u8],
+        identity: Identity,
         raw: *mut ffi::PyInterpreterState,
         home: *mut ffi::PyThreadState,
     ) -> Arc<Self> {
         Arc::new(Interpreter {
-            name: name.into(),
+            name: identity.name,
+            index: identity.index,
+            options: identity.options,
+            served: AtomicU64::new(0),
+            last_use: AtomicI64::new(now()),
+            is_replacing: AtomicBool::new(false),
             raw,
             // SAFETY: an interpreter that was made just now.
             number: unsafe { ffi::PyInterpreterState_GetID(raw) },
@@ -138,6 +171,39 @@ impl Interpreter {
 
     pub fn name(&self) -> &[u8] {
         &self.name
+    }
+
+    /// Which member of its pool it is; 0 for an interpreter that has its name for itself.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    pub fn options(&self) -> &InterpreterOptions {
+        &self.options
+    }
+
+    /// A request begins to be served here, at `now`. Tells whether the interpreter has then
+    /// served as many as it is to.
+    pub fn count_request(&self, now: Microseconds) -> bool {
+        self.last_use.store(now, Ordering::Relaxed);
+        let served = self.served.fetch_add(1, Ordering::Relaxed) + 1;
+        self.options.max_requests.is_some_and(|max| max > 0 && served % max == 0)
+    }
+
+    /// Whether no request has used it for as long as it is kept for.
+    pub(super) fn is_idle(&self, now: Microseconds) -> bool {
+        let Some(limit) = self.options.idle_timeout.filter(|limit| !limit.is_zero()) else { return false };
+        let idle = now.saturating_sub(self.last_use.load(Ordering::Relaxed));
+        self.users.count() == 0 && u128::try_from(idle).is_ok_and(|idle| idle >= limit.as_micros())
+    }
+
+    /// True for one caller until `end_replacing`.
+    pub(super) fn begin_replacing(&self) -> bool {
+        !self.is_replacing.swap(true, Ordering::AcqRel)
+    }
+
+    pub(super) fn end_replacing(&self) {
+        self.is_replacing.store(false, Ordering::Release);
     }
 
     pub(super) fn as_raw(&self) -> *mut ffi::PyInterpreterState {

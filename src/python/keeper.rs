@@ -40,10 +40,7 @@ impl Keeper {
         let (wake, orders) = UnixStream::pair()?;
         let jobs = Arc::new(Mutex::new(VecDeque::new()));
         let queue = Arc::clone(&jobs);
-        let _blocked = AllSignalsBlocked::here();
-        thread::Builder::new()
-            .name("mod_python keeper".into())
-            .spawn(move || serve(orders, &queue, leave))?;
+        spawn("mod_python keeper", move || serve(orders, &queue, leave))?;
         Ok(Keeper { jobs, wake })
     }
 
@@ -89,11 +86,17 @@ fn serve(mut orders: UnixStream, jobs: &Mutex<VecDeque<Job>>, leave: impl FnOnce
     let _ = orders.write_all(&[LEAVE]);
 }
 
+/// Starts a thread that gets no signals, as the keeper.
+pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let _blocked = AllSignalsBlocked::here();
+    thread::Builder::new().name(name.into()).spawn(work).map(|_| ())
+}
+
 /// Blocks all signals on this thread, and so on the threads it starts, until dropped.
-pub(super) struct AllSignalsBlocked(libc::sigset_t);
+struct AllSignalsBlocked(libc::sigset_t);
 
 impl AllSignalsBlocked {
-    pub fn here() -> Self {
+    fn here() -> Self {
         // SAFETY: both sets are plain data that the calls fill in.
         unsafe {
             let mut all = mem::zeroed();

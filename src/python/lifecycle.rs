@@ -13,6 +13,7 @@ use super::object::Object;
 use super::registry::Registry;
 use crate::ffi::python as ffi;
 use crate::settings::interpreter::MAIN;
+use crate::settings::interpreter_options::Lines;
 use std::ffi::{CStr, CString, c_char};
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,9 @@ pub const BUILT_FOR: &str = env!("MPY_PYTHON_VERSION");
 /// the one built for, never what PATH happens to show.
 const EXECUTABLE: &str = env!("MPY_PYTHON_EXECUTABLE");
 
-/// How long exit callbacks may take.
-const EXIT_DEADLINE: Duration = Duration::from_secs(5);
+/// Whether interpreters with a lock of their own can be had. CPython 3.12 has them too, but two
+/// of them that import `datetime` or `decimal` corrupt its heap.
+pub const HAS_OWN_GIL: bool = cfg!(Py_3_13);
 
 static RUNTIME: OnceLock<Runtime> = OnceLock::new();
 static STARTED: AtomicBool = AtomicBool::new(false);
@@ -39,6 +41,9 @@ pub(super) struct Runtime {
     pub keeper: Keeper,
     pub registry: Registry,
     pub hooks: Hooks,
+    pub interpreters: Lines,
+    pub max_interpreters: usize,
+    pub shutdown_timeout: Duration,
 }
 
 /// What the rooms above do for each interpreter.
@@ -46,15 +51,23 @@ pub(super) struct Runtime {
 pub struct Hooks {
     pub bootstrap: Bootstrap,
     pub farewell: Farewell,
+    pub warm_up: WarmUp,
+    pub not_made: NotMade,
     pub ended: Ended,
 }
 
 /// Prepares a new interpreter for handlers.
 pub type Bootstrap = for<'py> fn(Attached<'py>) -> Result<(), CreateError>;
 
+/// Imports what the configuration asks for, before the first request.
+pub type WarmUp = fn(&Lease);
+
 /// Runs what scripts asked this module to run when the child exits, or their interpreter
 /// ends before.
 pub type Farewell = for<'py> fn(Attached<'py>);
+
+/// Told of an interpreter that was to come in the background, and why it did not.
+pub type NotMade = fn(&[u8], CreateError);
 
 /// Told of an interpreter that was replaced: it was ended, or why it could not be and is
 /// left to the end of the child.
@@ -77,6 +90,11 @@ pub struct Options {
     pub home: Home,
     /// 0 to 2, as many as `python3` is given `-O`.
     pub optimization_level: i32,
+    pub interpreters: Lines,
+    /// How many interpreters there may be at the same time.
+    pub max_interpreters: usize,
+    /// How long exit callbacks may take.
+    pub shutdown_timeout: Duration,
 }
 
 /// What was started, for the log.
@@ -122,14 +140,22 @@ pub fn version() -> &'static str {
 pub fn start(options: Options, module: &'static Definition, hooks: Hooks) -> Result<Started, CreateError> {
     pin_shared_object();
     let keeper = Keeper::spawn(run_exit_callbacks).map_err(|error| CreateError::new(error.to_string()))?;
-    let runtime = RUNTIME.get_or_init(|| Runtime { keeper, registry: Registry::default(), hooks });
+    let runtime = RUNTIME.get_or_init(|| Runtime {
+        keeper,
+        registry: Registry::default(),
+        hooks,
+        interpreters: options.interpreters.clone(),
+        max_interpreters: options.max_interpreters,
+        shutdown_timeout: options.shutdown_timeout,
+    });
     let job = move || {
         initialise(&options, module)?;
         gilstate::learn();
         STARTED.store(true, Ordering::Release);
         // SAFETY: Python was just started on this thread, so its state is current.
         let result = unsafe {
-            let main = Interpreter::new(MAIN, ffi::PyInterpreterState_Get(), ffi::PyThreadState_Get());
+            let identity = runtime.identity(MAIN, 0);
+            let main = Interpreter::new(identity, ffi::PyInterpreterState_Get(), ffi::PyThreadState_Get());
             let started = creation::adopt(runtime, &main, describe);
             if started.is_ok() {
                 runtime.registry.publish(&main);
@@ -140,7 +166,10 @@ pub fn start(options: Options, module: &'static Definition, hooks: Hooks) -> Res
         unsafe { ffi::PyEval_SaveThread() };
         result
     };
-    runtime.keeper.run(job).unwrap_or_else(|| Err(CreateError::new("internal error while starting Python")))
+    let started = runtime.keeper.run(job);
+    let started = started.unwrap_or_else(|| Err(CreateError::new("internal error while starting Python")))?;
+    runtime.watch_for_idle();
+    Ok(started)
 }
 
 /// Keeps this shared object, and with it libpython, mapped until the process is gone:
@@ -269,7 +298,7 @@ pub fn leave() -> Exit {
     if interrupted {
         return Exit::Interrupted;
     }
-    if runtime.keeper.leave(EXIT_DEADLINE) { Exit::Done } else { Exit::DeadlinePassed }
+    if runtime.keeper.leave(runtime.shutdown_timeout) { Exit::Done } else { Exit::DeadlinePassed }
 }
 
 /// First what scripts asked this module for, in each interpreter: it may be what tells
@@ -294,7 +323,7 @@ fn run_exit_callbacks() {
 /// Waits for the threads that are not daemons, then runs the `atexit` callbacks: what plain
 /// Python does before it finalises.
 pub(super) fn finish(py: Attached<'_>) {
-    for (module, function) in [(c"threading", c"_shutdown"), (c"atexit", c"_run_exitfuncs")] {
+    for (module, function) in [(c"mod_python._runtime", c"end_threads"), (c"atexit", c"_run_exitfuncs")] {
         let call = Object::import(py, module).and_then(|module| module.call_method(py, function, &[]));
         if let Err(error) = call {
             error.report_unraisable(py);

@@ -8,15 +8,19 @@ use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// One interpreter, or those of a pool.
+type Members = Vec<Arc<Interpreter>>;
+
 #[derive(Default)]
 pub(super) struct Registry {
-    /// Which one a name means now.
-    named: RwLock<HashMap<Box<[u8]>, Arc<Interpreter>>>,
+    /// What a name means now.
+    named: RwLock<HashMap<Box<[u8]>, Members>>,
     /// All that have not been ended, those that were replaced too.
     living: RwLock<Vec<Arc<Interpreter>>>,
 }
 
-/// The interpreter of that name; created if there is none.
+/// The interpreter of that name, of a pool the one with the least to do; created if there is
+/// none.
 pub(super) fn named(name: &[u8]) -> Result<(Lease, bool), CreateError> {
     if let Some(lease) = attach::used_before(name) {
         return Ok((lease, false));
@@ -38,22 +42,33 @@ pub(super) fn find(raw: *mut ffi::PyInterpreterState) -> Option<Arc<Interpreter>
 impl Registry {
     /// What the name means now.
     pub fn get(&self, name: &[u8]) -> Option<Lease> {
-        Lease::of(self.named.read().get(name)?)
+        let named = self.named.read();
+        Lease::of(named.get(name)?.iter().min_by_key(|member| member.users().count())?)
     }
 
     pub fn add(&self, interpreter: &Arc<Interpreter>) {
         self.living.write().push(Arc::clone(interpreter));
     }
 
-    /// From now on its name means this one; returns the one before.
+    /// From now on its name means this one, too; returns the one that was in its place.
     pub fn publish(&self, interpreter: &Arc<Interpreter>) -> Option<Arc<Interpreter>> {
-        self.named.write().insert(interpreter.name().into(), Arc::clone(interpreter))
+        let mut named = self.named.write();
+        let members = named.entry(interpreter.name().into()).or_default();
+        match members.iter_mut().find(|member| member.index() == interpreter.index()) {
+            Some(member) => Some(std::mem::replace(member, Arc::clone(interpreter))),
+            None => {
+                members.push(Arc::clone(interpreter));
+                None
+            }
+        }
     }
 
-    /// The name means nothing, if it means this one.
+    /// Its name does not mean this one any more.
     pub fn withdraw(&self, interpreter: &Arc<Interpreter>) {
         let mut named = self.named.write();
-        if named.get(interpreter.name()).is_some_and(|known| Arc::ptr_eq(known, interpreter)) {
+        let Some(members) = named.get_mut(interpreter.name()) else { return };
+        members.retain(|member| !Arc::ptr_eq(member, interpreter));
+        if members.is_empty() {
             named.remove(interpreter.name());
         }
     }

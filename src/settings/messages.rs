@@ -47,6 +47,7 @@ codes! {
     PathFailed = "MPY0204", Error;
     InterpreterEnded = "MPY0205", Info;
     InterpreterLeft = "MPY0206", Warning;
+    TooManyInterpreters = "MPY0207", Error;
     ModuleNotImportable = "MPY0301", Error;
     ObjectNotFound = "MPY0302", Error;
     HandlerRaised = "MPY0303", Error;

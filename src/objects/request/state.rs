@@ -163,9 +163,10 @@ impl RequestState {
         if let Some(place) = self.first.get().filter(|place| is_here(place)) {
             return self.object_at(py, place);
         }
-        let known = self.further.get().and_then(|further| {
-            further.places.lock().iter().find(|place| is_here(place)).map(Arc::clone)
-        });
+        let known = self
+            .further
+            .get()
+            .and_then(|further| further.places.lock().iter().find(|place| is_here(place)).map(Arc::clone));
         if let Some(place) = known {
             return self.object_at(py, &place);
         }
