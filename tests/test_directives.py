@@ -40,11 +40,12 @@ SERVER_AND_VHOST = {
     **dict.fromkeys(PHASES_OF_SERVERS, "every_phase"),
     "PythonImport": "json main_interpreter",
     "PythonOptimize": "On",
+    "PythonInterpreterOptions": "some_name path=/nowhere",
     "PythonAuthzProvider": "rule module::object",
 }
 # The same, but it takes every connection: what it does is in test_connection_handler.py.
 CONNECTION = {"PythonConnectionHandler": "module::object another"}
-MAIN_SERVER = {"PythonHome": "/usr"}
+MAIN_SERVER = {"PythonHome": "/usr", "PythonMaxInterpreters": "9", "PythonShutdownTimeout": "3"}
 FLAGS = ["PythonInterpPerDirectory", "PythonInterpPerDirective", "PythonDebug", "PythonEnablePdb", "PythonAutoReload"]
 
 SECTIONS = [

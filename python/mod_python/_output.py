@@ -1,7 +1,6 @@
 """``sys.stdout`` and ``sys.stderr`` inside httpd: what is printed goes to the error log."""
 
 import atexit
-import faulthandler
 import io
 import sys
 from typing import Any, NoReturn
@@ -115,4 +114,7 @@ def report_crashes() -> None:
 
     One call is enough for all interpreters of the process.
     """
+    # Only here: an interpreter with a GIL of its own cannot import it.
+    import faulthandler
+
     faulthandler.enable(file=_ERROR_LOG_DESCRIPTOR)

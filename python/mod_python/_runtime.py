@@ -3,12 +3,15 @@
 import functools
 import html
 import importlib
+import importlib.machinery
+import importlib.util
 import os
 import sys
 import threading  # imported here, by the thread that made the interpreter
+import warnings
 from collections.abc import Callable
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import _apache
 
@@ -20,10 +23,16 @@ from mod_python._importer.tracebacks import outside
 MAIN_INTERPRETER = "main_interpreter"
 
 
-def prepare(interpreter: str, main_server: _apache.mp_server) -> None:
+# Of PythonInterpreterOptions: path, warnings, switch-interval and optimize.
+Options = tuple[list[str], list[str], float | None, int | None]
+
+
+def prepare(interpreter: str, index: int, main_server: _apache.mp_server, options: Options) -> None:
     """Sets up a new interpreter."""
     sys.argv = ["mod_python"]
+    _apply(options)
     apache.interpreter = interpreter
+    apache.interpreter_index = index
     apache.main_server = main_server
     _output.install()
     if interpreter == MAIN_INTERPRETER:
@@ -32,6 +41,27 @@ def prepare(interpreter: str, main_server: _apache.mp_server) -> None:
         _refuse_fork()
     loading.install()
     statement.install()
+
+
+def _apply(options: Options) -> None:
+    path, filters, switch_interval, optimize = options
+    sys.path[:0] = path
+    if filters:
+        sys.warnoptions += filters
+        # What ``python3 -W`` goes through.
+        warnings._processoptions(filters)  # type: ignore[attr-defined]
+    if switch_interval is not None:
+        sys.setswitchinterval(switch_interval)
+    if optimize is not None:
+        _compile_modules_with(optimize)
+
+
+def _compile_modules_with(level: int) -> None:
+    """Modules are compiled, and their ``.pyc`` named, as by ``python3 -O``; ``sys.flags`` is the process's."""
+    loader: Any = importlib.machinery.SourceFileLoader
+    loader.source_to_code.__kwdefaults__["_optimize"] = level
+    cache_from_source: Any = importlib.util.cache_from_source
+    cache_from_source.__kwdefaults__["optimization"] = level or ""
 
 
 def _refuse_fork() -> None:
@@ -44,6 +74,14 @@ def _refuse_fork() -> None:
 
     os.fork = fork
     os.forkpty = fork
+
+
+def end_threads() -> None:
+    """Waits for the threads that are not daemons, as plain Python does before it finalises."""
+    threads: Any = threading
+    # Else it waits for the thread that imported ``threading``, which ends with the child.
+    threads.main_thread()._ident = threading.get_ident()
+    threads._shutdown()
 
 
 # The module, whether its code was executed just now, the number of changes among modules

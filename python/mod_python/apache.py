@@ -50,6 +50,9 @@ MutableMapping.register(_apache.table)
 interpreter: str | None = None
 """The name of the interpreter that this module was imported in."""
 
+interpreter_index: int = 0
+"""Which member of its pool this interpreter is (``pool=N`` of PythonInterpreterOptions): 0 to N-1."""
+
 main_server: _apache.mp_server = None  # type: ignore[assignment]  # set before any script runs
 """The main server: what stands outside of every ``<VirtualHost>``."""
 

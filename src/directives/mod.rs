@@ -4,6 +4,7 @@
 
 mod filters;
 mod handlers;
+mod interpreters;
 mod options;
 mod providers;
 mod startup;

@@ -5,6 +5,7 @@ use crate::objects::slots::Slots;
 use crate::parse::handler;
 use crate::settings::server::Import;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// PythonImport `module[::function] interpreter`.
 pub fn import(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
@@ -26,6 +27,14 @@ pub fn import(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), S
 /// PythonOptimize `On|Off`.
 pub fn optimize(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
     command.server.optimize = words.first() == Some(&&b"1"[..]);
+    Ok(())
+}
+
+/// PythonShutdownTimeout `seconds`.
+pub fn shutdown_timeout(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
+    let seconds = words.first().and_then(|word| std::str::from_utf8(word).ok()?.parse::<u32>().ok());
+    let seconds = seconds.ok_or("needs a whole number of seconds")?;
+    command.server.shutdown_timeout = Some(Duration::from_secs(seconds.into()));
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The directives, a row for each; those of the phases come from `settings::phases`.
 //! `docs/directives.md` has a section for each.
 
-use super::{filters, handlers, options, providers, startup, values};
+use super::{filters, handlers, interpreters, options, providers, startup, values};
 use crate::httpd::directive::{Arguments, Commands, Contexts, Directive, Rows};
 use crate::objects::slots::Slots;
 use crate::settings::filters::Direction;
@@ -9,7 +9,7 @@ use crate::settings::phases::{Row, Stands, with_phases};
 use crate::settings::section::Setting;
 use std::ffi::CStr;
 
-use Arguments::{Flag, One, OneOrTwo, Raw, Two};
+use Arguments::{Flag, Many, One, OneOrTwo, Raw, Two};
 use Contexts::{All, MainServer, Sections, Server};
 
 macro_rules! handler_directives {
@@ -88,6 +88,27 @@ static DIRECTIVES: &[Directive<Slots>] = &[
         contexts: All,
         help: c"On: an interpreter for each directory that a handler is configured in (default: Off)",
         set: |command, words| values::set(command, Setting::InterpPerDirective, words),
+    },
+    Directive {
+        name: c"PythonInterpreterOptions",
+        arguments: Many,
+        contexts: Server,
+        help: c"name|* key=value ...: how interpreters are made and how long they live (default: as long as the child)",
+        set: interpreters::options,
+    },
+    Directive {
+        name: c"PythonMaxInterpreters",
+        arguments: One,
+        contexts: MainServer,
+        help: c"how many interpreters a child may have (default: 256)",
+        set: interpreters::max,
+    },
+    Directive {
+        name: c"PythonShutdownTimeout",
+        arguments: One,
+        contexts: MainServer,
+        help: c"seconds that clean-ups, threads and atexit callbacks have when a child exits (default: 5)",
+        set: startup::shutdown_timeout,
     },
     Directive {
         name: c"PythonPath",

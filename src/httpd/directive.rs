@@ -23,6 +23,8 @@ pub enum Arguments {
     One,
     OneOrTwo,
     Two,
+    /// One or more.
+    Many,
 }
 
 /// Where a directive may stand.
@@ -231,6 +233,7 @@ const fn row<M: Slots>(directive: &'static Directive<M>) -> ffi::command_rec {
         Arguments::One => (ffi::cmd_func { take1: Some(one::<M>) }, ffi::TAKE1),
         Arguments::OneOrTwo => (ffi::cmd_func { take2: Some(two::<M>) }, ffi::TAKE12),
         Arguments::Two => (ffi::cmd_func { take2: Some(two::<M>) }, ffi::TAKE2),
+        Arguments::Many => (ffi::cmd_func { take_argv: Some(many::<M>) }, ffi::TAKE_ARGV),
     };
     let req_override = match directive.contexts {
         Contexts::MainServer | Contexts::Server => ffi::RSRC_CONF,
@@ -279,6 +282,21 @@ unsafe extern "C" fn two<M: Slots>(
             Some(second) => call::<M>(command, directory, &[first, second]),
             None => call::<M>(command, directory, &[first]),
         }
+    }
+}
+
+unsafe extern "C" fn many<M: Slots>(
+    command: *mut ffi::cmd_parms,
+    directory: *mut c_void,
+    count: c_int,
+    words: *const *mut c_char,
+) -> *const c_char {
+    // SAFETY: httpd's arguments, passed on; `count` C strings.
+    unsafe {
+        let words: Vec<&[u8]> = (0..usize::try_from(count).unwrap_or_default())
+            .map(|at| borrow(*words.add(at)).unwrap_or_default())
+            .collect();
+        call::<M>(command, directory, &words)
     }
 }
 

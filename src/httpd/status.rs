@@ -11,6 +11,7 @@ impl Status {
     pub const OK: Status = Status(ffi::OK as c_int);
     pub const DECLINED: Status = Status(ffi::DECLINED);
     pub const DONE: Status = Status(ffi::DONE);
+    pub const SERVICE_UNAVAILABLE: Status = Status(ffi::HTTP_SERVICE_UNAVAILABLE as c_int);
     pub const INTERNAL_SERVER_ERROR: Status = Status(ffi::HTTP_INTERNAL_SERVER_ERROR as c_int);
 
     pub const BAD_REQUEST: Status = Status(ffi::HTTP_BAD_REQUEST as c_int);

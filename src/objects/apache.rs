@@ -1,5 +1,6 @@
 //! The built-in module `_apache`, and what this module knows in each interpreter.
 
+use super::arguments::none;
 use super::callables::Callables;
 use super::child_cleanup::{self, ChildCleanups};
 use super::client_errors::ClientErrors;
@@ -30,6 +31,7 @@ use crate::python::convert::{Codec, to_str};
 use crate::python::error::{Error, Result};
 use crate::python::module::{self, Definition, Extension, Function};
 use crate::python::object::{Object, Stored};
+use crate::python::recycling;
 
 /// The state of `_apache` in one interpreter.
 pub struct Apache {
@@ -65,6 +67,14 @@ static FUNCTIONS: &[Function<Apache>] = &[
         c"register_cleanup",
         child_cleanup::of_module,
         c"register_cleanup($module, interpreter, server, callable, data=None, /)\n--\n\nCalls callable(data) when the child exits; a failure goes to the server's log. interpreter: the name of the one that this code runs in. ValueError for any other, for what is no server, and if callable is not callable.",
+    ),
+    Function::new(
+        c"recycle",
+        |py, _, arguments| {
+            none(arguments)?;
+            Ok(Object::bool(py, recycling::replace(py.interpreter())))
+        },
+        c"recycle($module, /)\n--\n\nHas this interpreter replaced by a fresh one, which is made in the background; this one serves until then, and ends when its last request is done. False if that is under way already, and in main_interpreter, which lives as long as the child.",
     ),
     output::PRINT,
     output::FLUSH,

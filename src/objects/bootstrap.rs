@@ -7,15 +7,25 @@ use crate::python::attach::Attached;
 use crate::python::convert::{Codec, to_message, to_str};
 use crate::python::error::Result;
 use crate::python::interpreter::CreateError;
-use crate::python::lifecycle::{self, Farewell, Hooks, Options, Started};
+use crate::python::lifecycle::{self, Ended, Farewell, Hooks, NotMade, Options, Started, WarmUp};
 use crate::python::object::Object;
 
 /// The version of this module; the Python package carries the same.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Starts Python in this child. `farewell` runs in each interpreter when the child exits.
-pub fn start(options: Options, farewell: Farewell) -> std::result::Result<Started, CreateError> {
-    lifecycle::start(options, &DEFINITION, Hooks { bootstrap: prepare, farewell })
+/// Starts Python in this child; `events` are what else happens to its interpreters.
+pub fn start(options: Options, events: Events) -> std::result::Result<Started, CreateError> {
+    let Events { warm_up, farewell, ended, not_made } = events;
+    let hooks = Hooks { bootstrap: prepare, warm_up, farewell, ended, not_made };
+    lifecycle::start(options, &DEFINITION, hooks)
+}
+
+/// What the phases do about interpreters that come and go.
+pub struct Events {
+    pub warm_up: WarmUp,
+    pub farewell: Farewell,
+    pub ended: Ended,
+    pub not_made: NotMade,
 }
 
 /// Imports `_apache`, then the package, which sets up the rest.
@@ -24,7 +34,9 @@ fn prepare(py: Attached<'_>) -> std::result::Result<(), CreateError> {
         Object::import(py, c"_apache")?;
         let name = to_str(py, Codec::Utf8, py.interpreter().name())?;
         let main = server::object(py, Server::main())?;
-        Object::import(py, c"mod_python._runtime")?.call_method(py, c"prepare", &[&name, &main])
+        let index = i64::try_from(py.interpreter().index()).unwrap_or_default();
+        let arguments = [&name, &Object::int(py, index)?, &main, &options(py)?];
+        Object::import(py, c"mod_python._runtime")?.call_method(py, c"prepare", &arguments)
     })();
     let failed = match prepared {
         Ok(_) => return Ok(()),
@@ -34,6 +46,20 @@ fn prepare(py: Attached<'_>) -> std::result::Result<(), CreateError> {
         path: module_path(py).unwrap_or_default(),
         traceback: failed.traceback(py),
     })
+}
+
+/// PythonInterpreterOptions, as `_runtime.Options` reads them: path, warnings, switch interval
+/// and optimisation level.
+fn options(py: Attached<'_>) -> Result<'_, Object<'_>> {
+    let options = py.interpreter().options();
+    let list = |codec, items: &Option<Vec<Vec<u8>>>| {
+        Object::list(py, items.iter().flatten().map(|item| to_str(py, codec, item)))
+    };
+    let interval =
+        options.switch_interval.map_or_else(|| Ok(Object::none(py)), |seconds| Object::float(py, seconds))?;
+    let optimize = options.optimize.map_or_else(|| Ok(Object::none(py)), |level| Object::int(py, level))?;
+    let (path, warnings) = (list(Codec::Path, &options.path)?, list(Codec::Utf8, &options.warnings)?);
+    Object::tuple(py, [path, warnings, interval, optimize].map(Ok))
 }
 
 /// `sys.path`, as text.

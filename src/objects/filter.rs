@@ -11,7 +11,6 @@ use crate::python::attach::Attached;
 use crate::python::class::{Class, Kind, Method, Property, This};
 use crate::python::convert::{Codec, to_str, to_str_or_none};
 use crate::python::error::{Error, Kind as ErrorKind, Result};
-use crate::python::interpreter::Interpreter;
 use crate::python::object::{Buffer, Object};
 use crate::settings::filters::Direction;
 use crate::settings::handlers::Handler;
@@ -25,20 +24,18 @@ pub struct FilterObject {
     request: Arc<Handle>,
     handler: Arc<Handler>,
     directory: Option<Vec<u8>>,
-    interpreter: &'static Interpreter,
     softspace: Cell<i64>,
 }
 
 impl FilterObject {
     pub fn object<'py>(
         py: Attached<'py>,
-        interpreter: &'static Interpreter,
         call: Arc<Handle<Invocation>>,
         request: Arc<Handle>,
         handler: Arc<Handler>,
         directory: Option<Vec<u8>>,
     ) -> Result<'py, Object<'py>> {
-        let filter = FilterObject { call, request, handler, directory, interpreter, softspace: Cell::new(0) };
+        let filter = FilterObject { call, request, handler, directory, softspace: Cell::new(0) };
         state(py).filter.instance(py, filter)
     }
 
@@ -152,8 +149,7 @@ fn disable<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) -> Result<'py, 
 fn request<'py>(this: Self_<'_, 'py>) -> Result<'py, Object<'py>> {
     this.with(|_| ())?;
     let py = this.py;
-    let object =
-        |request: Request<'_>| slots::request_state(request).map(|state| state.object(py, this.interpreter));
+    let object = |request: Request<'_>| slots::request_state(request).map(|state| state.object(py));
     this.request.lend(object).map_err(over)?.unwrap_or_else(|| Ok(Object::none(py)))
 }
 

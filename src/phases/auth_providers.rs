@@ -112,7 +112,7 @@ impl Question<'_> {
     ) -> Option<T> {
         fault::point("provider", request);
         let values = slots::chain(request)?.values();
-        let interpreter = enter::interpreter(request, &values, || Some(handler))?;
+        let interpreter = enter::interpreter(request, &values, || Some(handler)).ok()?;
         let state = cleanup::state_of(request);
         let _service = state.serve();
         let target = Target::Request(request);
@@ -123,8 +123,8 @@ impl Question<'_> {
             now: request.time(),
             request: Some(request),
         };
-        enter::attached(target, interpreter, |py| {
-            let object = state.object(py, interpreter).map_err(Failure::Raised);
+        enter::attached(target, &interpreter, |py| {
+            let object = state.object(py).map_err(Failure::Raised);
             let answer = object.and_then(|object| self.put(py, &call, handler, &object, read));
             answer.map_err(|failure| {
                 let name = String::from_utf8_lossy(&handler.text);

@@ -6,23 +6,43 @@ use crate::httpd::guard;
 use crate::httpd::log::{self, Target};
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
+use crate::objects::bootstrap::Events;
 use crate::objects::{bootstrap, slots};
 use crate::python::interpreter::{self, CreateError};
 use crate::python::lifecycle::{self, BUILT_FOR, Exit, Options};
 use crate::settings::interpreter::MAIN;
+use crate::settings::interpreter_options::Lines;
 use crate::settings::messages::Code;
+use std::time::Duration;
+
+/// How many interpreters a child may have, unless PythonMaxInterpreters says otherwise.
+const MAX_INTERPRETERS: usize = 256;
+/// How long exit callbacks may take, unless PythonShutdownTimeout says otherwise.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
     guard::remember_panic_locations();
     locks::attach(server);
     let target = Target::Server(server);
     let options = startup::home(server).map(|home| {
-        let optimize = server.and_following().filter_map(slots::server).any(|settings| settings.optimize);
-        Options { home, optimization_level: if optimize { 2 } else { 0 } }
+        let servers = || server.and_following().filter_map(slots::server);
+        let main = slots::server(server);
+        let lines = servers().flat_map(|settings| settings.interpreter_options.iter().cloned()).collect();
+        Options {
+            home,
+            optimization_level: if servers().any(|settings| settings.optimize) { 2 } else { 0 },
+            interpreters: Lines::new(lines),
+            max_interpreters: main.and_then(|main| main.max_interpreters).unwrap_or(MAX_INTERPRETERS),
+            shutdown_timeout: shutdown_timeout(server),
+        }
     });
-    let started = options
-        .map_err(CreateError::Python)
-        .and_then(|options| bootstrap::start(options, child_cleanup::run));
+    let events = Events {
+        warm_up: imports::warm_up,
+        farewell: child_cleanup::run,
+        ended: enter::announce_end,
+        not_made: |name, error| failure::log_not_created(Target::Process, name, error),
+    };
+    let started = options.map_err(CreateError::Python).and_then(|options| bootstrap::start(options, events));
     match started {
         Ok(started) => {
             let (version, prefix, path) = (&started.version, &started.prefix, &started.path);
@@ -40,6 +60,8 @@ pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
             log::entry(target, Code::PythonNotStarted, &message);
             return;
         }
+        // Never of the first.
+        Err(CreateError::TooMany(_)) => return,
         Err(CreateError::Unprepared { path, traceback }) => {
             failure::log_unprepared(target, &String::from_utf8_lossy(MAIN), &path, &traceback);
             return;
@@ -48,9 +70,14 @@ pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
     // Before its child pools: requests that a signal cut short must find Python closed.
     pool.before_destroy(leave);
     if let Ok((main, _)) = interpreter::named(MAIN) {
-        enter::announce_version(target, main);
+        enter::announce_version(target, &main);
     }
     imports::run(server);
+}
+
+/// PythonShutdownTimeout.
+fn shutdown_timeout(server: Server<'_>) -> Duration {
+    slots::server(server).and_then(|main| main.shutdown_timeout).unwrap_or(SHUTDOWN_TIMEOUT)
 }
 
 fn leave() {
@@ -58,7 +85,7 @@ fn leave() {
         Exit::NotStarted | Exit::Done => return,
         Exit::DeadlinePassed => (
             Code::ExitDeadline,
-            "exit callbacks and threads that are not daemons did not end in 5 seconds; the child exits without them",
+            "exit callbacks and threads that are not daemons did not end within PythonShutdownTimeout; the child exits without them",
         ),
         Exit::Interrupted => (
             Code::ExitInterrupted,

@@ -39,9 +39,9 @@ fn run(request: Request<'_>, state: &RequestState) {
     }
 }
 
-fn run_one(request: Request<'_>, Cleanup { function, data }: Cleanup) {
+fn run_one(request: Request<'_>, Cleanup { interpreter, function, data }: Cleanup) {
     // Where Python cannot be entered any more, the child is ending.
-    let _ = attach(function.interpreter(), |py| {
+    let _ = attach(&interpreter, |py| {
         if let Err(error) = function.get(py).call(py, &[data.get(py)]) {
             let shown = function.get(py).str(py).and_then(|text| to_message(py, &text)).unwrap_or_default();
             let culprit = Culprit { phase: "register_cleanup", handler: &shown };

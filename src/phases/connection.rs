@@ -87,11 +87,11 @@ fn serve(connection: Connection<'_>, handle: &Arc<ConnectionHandle>) -> Status {
         server_name: server.name(),
         ..Facts::default()
     };
-    let Some(interpreter) = enter::named(target, &choose(&facts)) else {
+    let Ok(interpreter) = enter::named(target, &choose(&facts)) else {
         return Status::INTERNAL_SERVER_ERROR;
     };
     let _serving = Serving::connection(handle);
-    let ran = enter::attached(target, interpreter, |py| match objects::of_handler(py, handle, handlers) {
+    let ran = enter::attached(target, &interpreter, |py| match objects::of_handler(py, handle, handlers) {
         Ok(object) => Served { connection, handler, values: &values, object: &object }.run(py),
         Err(error) => {
             let culprit = Culprit { phase: CONNECTION_DIRECTIVE, handler: "mp_conn" };

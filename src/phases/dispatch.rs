@@ -73,12 +73,13 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
     let list = List { row: phase.row, configured: configured.as_deref().unwrap_or_default(), state };
     let _running = state.begin(phase, configured.clone());
     let values = chain.values();
-    let Some(interpreter) = enter::interpreter(request, &values, || list.at(0)) else {
-        return Status::INTERNAL_SERVER_ERROR;
+    let interpreter = match enter::interpreter(request, &values, || list.at(0)) {
+        Ok(interpreter) => interpreter,
+        Err(status) => return status,
     };
     let _service = state.serve();
     let target = Target::Request(request);
-    let ran = enter::attached(target, interpreter, |py| match state.object(py, interpreter) {
+    let ran = enter::attached(target, &interpreter, |py| match state.object(py) {
         Ok(object) => Phased { phase, request, list, values: &values, object: &object }.run(py),
         Err(error) => {
             let culprit = Culprit { phase: phase.directive, handler: "mp_request" };

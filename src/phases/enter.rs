@@ -1,25 +1,27 @@
 //! Which interpreter runs a handler, and the way into it.
 
-use super::failure;
+use super::{cleanup, failure};
 use crate::httpd::log::{self, Target};
 use crate::httpd::request::Request;
+use crate::httpd::status::Status;
 use crate::objects::bootstrap;
-use crate::objects::place;
+use crate::objects::{place, slots};
 use crate::python::attach::{Attached, Error as AttachError, attach};
-use crate::python::interpreter::{self, Interpreter};
+use crate::python::interpreter::{self, CreateError, Interpreter, Lease};
+use crate::python::recycling;
 use crate::settings::handlers::Handler;
 use crate::settings::interpreter::{Facts, choose};
 use crate::settings::messages::Code;
 use crate::settings::section::{Setting, Values};
 use std::ops::Deref;
 
-/// The interpreter for the handlers of a phase, of which `first` comes first; None after
-/// logging why there is none.
+/// The interpreter for the handlers of a phase, of which `first` comes first; after logging why
+/// there is none, what to answer instead.
 pub fn interpreter<H: Deref<Target = Handler>>(
     request: Request<'_>,
     values: &Values<'_>,
     first: impl FnOnce() -> Option<H>,
-) -> Option<&'static Interpreter> {
+) -> Result<Lease, Status> {
     let per_directive = values.is_on(Setting::InterpPerDirective, false);
     let first = if per_directive { first() } else { None };
     let facts = Facts {
@@ -31,21 +33,40 @@ pub fn interpreter<H: Deref<Target = Handler>>(
         handler_directory: first.as_ref().and_then(|handler| place::directory(request, &handler.place)),
         server_name: request.server().name(),
     };
-    named(Target::Request(request), &choose(&facts))
+    let name = choose(&facts);
+    let state = cleanup::state_of(request);
+    if let Some(interpreter) = state.interpreter(&name) {
+        return Ok(interpreter);
+    }
+    // Requests that come of one another stay together.
+    let origin = request.origin().and_then(slots::request_state);
+    let interpreter = match origin.and_then(|origin| origin.interpreter(&name)) {
+        Some(interpreter) => interpreter,
+        None => {
+            let interpreter = named(Target::Request(request), &name)?;
+            if interpreter.count_request(request.time()) {
+                recycling::replace(&interpreter);
+            }
+            interpreter
+        }
+    };
+    state.stay_in(&interpreter);
+    Ok(interpreter)
 }
 
-/// The interpreter of that name; None after logging why there is none.
-pub fn named(target: Target<'_>, name: &[u8]) -> Option<&'static Interpreter> {
+/// The interpreter of that name; after logging why there is none, what to answer instead.
+pub fn named(target: Target<'_>, name: &[u8]) -> Result<Lease, Status> {
     match interpreter::named(name) {
         Ok((interpreter, created)) => {
             if created {
-                announce(target, interpreter);
+                announce(target, &interpreter);
             }
-            Some(interpreter)
+            Ok(interpreter)
         }
         Err(error) => {
+            let is_full = matches!(error, CreateError::TooMany(_));
             failure::log_not_created(target, name, error);
-            None
+            Err(if is_full { Status::SERVICE_UNAVAILABLE } else { Status::INTERNAL_SERVER_ERROR })
         }
     }
 }
@@ -53,7 +74,7 @@ pub fn named(target: Target<'_>, name: &[u8]) -> Option<&'static Interpreter> {
 /// Runs `body` attached; None after logging why that cannot be.
 pub fn attached<R>(
     target: Target<'_>,
-    interpreter: &Interpreter,
+    interpreter: &Lease,
     body: impl for<'py> FnOnce(Attached<'py>) -> R,
 ) -> Option<R> {
     attach(interpreter, body).map_err(|error| log_unreachable(target, error)).ok()
@@ -69,14 +90,29 @@ fn log_unreachable(target: Target<'_>, error: AttachError) {
 }
 
 /// Logs a new interpreter.
-fn announce(target: Target<'_>, interpreter: &'static Interpreter) {
+fn announce(target: Target<'_>, interpreter: &Lease) {
     let name = String::from_utf8_lossy(interpreter.name());
     log::entry(target, Code::InterpreterCreated, &format!("interpreter '{name}' created"));
     announce_version(target, interpreter);
 }
 
+/// Logs the end of an interpreter that was replaced.
+pub fn announce_end(interpreter: &Interpreter, result: Result<(), String>) {
+    let name = String::from_utf8_lossy(interpreter.name());
+    let (code, message) = match result {
+        Ok(()) => (Code::InterpreterEnded, format!("interpreter '{name}' was replaced and has ended")),
+        Err(reason) => (
+            Code::InterpreterLeft,
+            format!(
+                "interpreter '{name}' was replaced, but is left in memory until the child exits: {reason}"
+            ),
+        ),
+    };
+    log::entry(Target::Process, code, &message);
+}
+
 /// Logs if the Python package is of another version.
-pub fn announce_version(target: Target<'_>, interpreter: &'static Interpreter) {
+pub fn announce_version(target: Target<'_>, interpreter: &Lease) {
     if let Ok(Some(package)) = attach(interpreter, bootstrap::foreign_package) {
         failure::log_version_mismatch(target, &package);
     }

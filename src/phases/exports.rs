@@ -22,7 +22,7 @@ struct Python;
 
 impl Exports for Python {
     fn acquire(name: Option<&[u8]>) -> *mut c_void {
-        let entered = acquired::acquire(|| enter::named(Target::Process, name.unwrap_or(MAIN)));
+        let entered = acquired::acquire(|| enter::named(Target::Process, name.unwrap_or(MAIN)).ok());
         entered.unwrap_or(ptr::null_mut())
     }
 
@@ -32,7 +32,7 @@ impl Exports for Python {
 
     fn request_object(request: Request<'_>) -> *mut c_void {
         let state = cleanup::state_of(request);
-        let object = acquired::object(|py, interpreter| state.object(py, interpreter));
+        let object = acquired::object(|py| state.object(py));
         if !object.is_null() {
             // Until the release the object can be used, as in a handler.
             let handle = Arc::clone(&state.handle);
@@ -44,12 +44,12 @@ impl Exports for Python {
     }
 
     fn server_object(server: Server<'_>) -> *mut c_void {
-        acquired::object(|py, _| objects::server::object(py, server.kept()))
+        acquired::object(|py| objects::server::object(py, server.kept()))
     }
 
     fn connection_object(connection: Connection<'_>) -> *mut c_void {
         let handle = connection.handle();
-        let object = acquired::object(|py, _| objects::connection::of_c(py, &handle));
+        let object = acquired::object(|py| objects::connection::of_c(py, &handle));
         let until_release = Arc::clone(&handle);
         let release = move || {
             until_release.close();

@@ -16,6 +16,7 @@ use crate::python::error::{Kind, Result};
 use crate::python::interpreter::CreateError;
 use crate::python::object::{Buffer, Object};
 use crate::settings::messages::{Code, Level};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whose failure it is.
 #[derive(Debug, Clone, Copy)]
@@ -225,6 +226,18 @@ pub fn log_not_created(target: Target<'_>, name: &[u8], error: CreateError) {
             );
         }
         CreateError::Unprepared { path, traceback } => log_unprepared(target, &name, &path, &traceback),
+        CreateError::TooMany(most) => log_too_many(target, &name, most),
+    }
+}
+
+/// Once for each child: whoever can make up names could fill the log as well.
+fn log_too_many(target: Target<'_>, name: &str, most: usize) {
+    static IS_LOGGED: AtomicBool = AtomicBool::new(false);
+    if !IS_LOGGED.swap(true, Ordering::Relaxed) {
+        let message = format!(
+            "interpreter '{name}' is not created: this child has {most} interpreters, as many as PythonMaxInterpreters allows; requests that need another get 503 (logged once for each child)"
+        );
+        log::entry(target, Code::TooManyInterpreters, &message);
     }
 }
 

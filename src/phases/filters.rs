@@ -13,7 +13,6 @@ use crate::objects::filter::FilterObject;
 use crate::objects::serving::Serving;
 use crate::objects::{place, slots};
 use crate::python::attach::Attached;
-use crate::python::interpreter::Interpreter;
 use crate::settings::filters::Direction;
 use crate::settings::handlers::Handler;
 use crate::settings::messages::Code;
@@ -36,7 +35,7 @@ fn run(invocation: &Invocation) -> Outcome {
         log::entry(target, Code::FilterWithoutHandler, &message);
         return Outcome::Failed(None);
     };
-    let Some(interpreter) = enter::interpreter(request, &values, || Some(&*handler)) else {
+    let Ok(interpreter) = enter::interpreter(request, &values, || Some(&*handler)) else {
         return Outcome::Failed(None);
     };
     let state = cleanup::state_of(request);
@@ -44,9 +43,9 @@ fn run(invocation: &Invocation) -> Outcome {
     let _request = state.handle.occupied();
     let _serving = Serving::request(&state.handle);
     let _filter = invocation.handle().opened();
-    let ran = enter::attached(target, interpreter, |py| {
+    let ran = enter::attached(target, &interpreter, |py| {
         fault::point("filter", request);
-        Filtering { request, filter, invocation, values: &values, handler: &handler }.run(py, interpreter)
+        Filtering { request, filter, invocation, values: &values, handler: &handler }.run(py)
     });
     ran.unwrap_or(Outcome::Failed(None))
 }
@@ -69,23 +68,19 @@ struct Filtering<'a, 'r> {
 }
 
 impl Filtering<'_, '_> {
-    fn run(&self, py: Attached<'_>, interpreter: &'static Interpreter) -> Outcome {
-        match self.call(py, interpreter) {
+    fn run(&self, py: Attached<'_>) -> Outcome {
+        match self.call(py) {
             Ok(outcome) => outcome,
             Err(failure) => self.report(py, failure),
         }
     }
 
-    fn call<'py>(
-        &self,
-        py: Attached<'py>,
-        interpreter: &'static Interpreter,
-    ) -> Result<Outcome, Failure<'py>> {
+    fn call<'py>(&self, py: Attached<'py>) -> Result<Outcome, Failure<'py>> {
         let find = || place::directory(self.request, &self.handler.place).map(<[u8]>::to_vec);
         let directory = self.filter.directory(find);
         let request = Arc::clone(&cleanup::state_of(self.request).handle);
         let (lent, handler) = (Arc::clone(self.invocation.handle()), Arc::clone(self.handler));
-        let object = FilterObject::object(py, interpreter, lent, request, handler, directory.clone());
+        let object = FilterObject::object(py, lent, request, handler, directory.clone());
         let object = object.map_err(Failure::Raised)?;
         let call = Call {
             target: Target::Request(self.request),

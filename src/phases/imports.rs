@@ -10,6 +10,7 @@ use crate::objects::slots;
 use crate::python::attach::{Attached, attach};
 use crate::python::convert::{Codec, to_str};
 use crate::python::error::Result;
+use crate::python::interpreter::Lease;
 use crate::python::object::Object;
 use crate::settings::messages::{Code, Level};
 use crate::settings::section::Setting;
@@ -17,6 +18,26 @@ use crate::settings::server::Import;
 
 /// Runs the imports of every server, in configuration order.
 pub fn run(main: Server<'_>) {
+    for (server, path, import) in all(main) {
+        let target = Target::Server(server);
+        if let Ok(interpreter) = enter::named(target, &import.interpreter) {
+            run_one(target, &interpreter, path, import);
+        }
+    }
+}
+
+/// Runs those of an interpreter that comes later.
+pub fn warm_up(interpreter: &Lease) {
+    let Some(main) = Server::main() else { return };
+    for (server, path, import) in all(main) {
+        if import.interpreter == interpreter.name() {
+            run_one(Target::Server(server), interpreter, path, import);
+        }
+    }
+}
+
+/// In configuration order, each with its server and the PythonPath there.
+fn all(main: Server<'_>) -> Vec<(Server<'_>, Option<&[u8]>, &Import)> {
     let mut imports = Vec::new();
     for server in main.and_following() {
         let Some(settings) = slots::server(server) else { continue };
@@ -24,13 +45,10 @@ pub fn run(main: Server<'_>) {
         imports.extend(settings.imports.iter().map(|import| (server, path, import)));
     }
     imports.sort_by_key(|(_, _, import)| import.position);
-    for (server, path, import) in imports {
-        run_one(Target::Server(server), path, import);
-    }
+    imports
 }
 
-fn run_one(target: Target<'_>, path: Option<&[u8]>, import: &Import) {
-    let Some(interpreter) = enter::named(target, &import.interpreter) else { return };
+fn run_one(target: Target<'_>, interpreter: &Lease, path: Option<&[u8]>, import: &Import) {
     let serving = Serving::nobody();
     let failed = attach(interpreter, |py| {
         execute(py, path, import).err().map(|error| (error.summary(py), error.traceback(py)))

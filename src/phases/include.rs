@@ -83,11 +83,11 @@ impl<'e> Script<'e> {
     fn run(&self) -> Option<(Vec<Output>, bool)> {
         fault::point("include", self.request);
         let values = slots::chain(self.request)?.values();
-        let interpreter = enter::interpreter(self.request, &values, || None::<&Handler>)?;
+        let interpreter = enter::interpreter(self.request, &values, || None::<&Handler>).ok()?;
         let state = cleanup::state_of(self.request);
         let _service = state.serve();
-        enter::attached(Target::Request(self.request), interpreter, |py| {
-            let ran = state.object(py, interpreter).map_err(Failure::Raised).and_then(|object| {
+        enter::attached(Target::Request(self.request), &interpreter, |py| {
+            let ran = state.object(py).map_err(Failure::Raised).and_then(|object| {
                 let filter = IncludeFilter::object(py, &object).map_err(Failure::Raised)?;
                 let ended = self.execute(py, &values, &object, &filter);
                 Ok((IncludeFilter::finish(py, &filter), ended))

@@ -5,9 +5,10 @@
 //! such C code: an `Attached` of ours must never see the thread leave its interpreter, and
 //! the C functions' contract (`include/mod_python.h`) is what guarantees that.
 
-use super::attach::{Attached, Error, bind_gilstate, is_attached, seat};
+use super::attach::{Attached, Error, is_attached, seat};
 use super::error::{Error as PythonError, Kind, Result};
-use super::interpreter::{self, Interpreter};
+use super::gilstate;
+use super::interpreter::{self, Lease};
 use super::lifecycle;
 use super::object::Object;
 use super::trampoline;
@@ -22,6 +23,8 @@ struct Entered {
     /// The state that was current before; NULL if the thread was detached.
     before: *mut ffi::PyThreadState,
     on_release: Vec<Box<dyn FnOnce()>>,
+    /// Until it is left it does not end.
+    _interpreter: Lease,
 }
 
 thread_local! {
@@ -31,19 +34,17 @@ thread_local! {
 
 /// Enters the interpreter that `find`, which runs detached, comes up with; returns CPython's
 /// record of it.
-pub fn acquire(find: impl FnOnce() -> Option<&'static Interpreter>) -> Option<*mut c_void> {
+pub fn acquire(find: impl FnOnce() -> Option<Lease>) -> Option<*mut c_void> {
     let left = Left::now();
     let interpreter = find()?;
-    enter(interpreter, left.before).ok()?;
-    let entered = Entered { before: left.stay(), on_release: Vec::new() };
+    enter(&interpreter, left.before).ok()?;
+    let raw = interpreter.as_raw().cast();
+    let entered = Entered { before: left.stay(), on_release: Vec::new(), _interpreter: interpreter };
     ENTERED.with_borrow_mut(|all| all.push(entered));
-    Some(interpreter.as_raw().cast())
+    Some(raw)
 }
 
-fn enter(
-    interpreter: &'static Interpreter,
-    before: *mut ffi::PyThreadState,
-) -> std::result::Result<(), Error> {
+fn enter(interpreter: &Lease, before: *mut ffi::PyThreadState) -> std::result::Result<(), Error> {
     if lifecycle::is_exiting() {
         return Err(Error::Exiting);
     }
@@ -57,7 +58,7 @@ fn enter(
 
 /// Leaves the interpreter entered last.
 pub fn release() {
-    let Some(Entered { before, on_release }) = ENTERED.with_borrow_mut(Vec::pop) else {
+    let Some(Entered { before, on_release, _interpreter }) = ENTERED.with_borrow_mut(Vec::pop) else {
         return;
     };
     Left::now().stay();
@@ -79,9 +80,7 @@ pub fn on_release(action: impl FnOnce() + 'static) -> bool {
 
 /// A new reference for C code to own, made in the interpreter that this thread is in; NULL
 /// if it is in none, or with the exception set.
-pub fn object(
-    make: impl for<'py> FnOnce(Attached<'py>, &'static Interpreter) -> Result<'py, Object<'py>>,
-) -> *mut c_void {
+pub fn object(make: impl for<'py> FnOnce(Attached<'py>) -> Result<'py, Object<'py>>) -> *mut c_void {
     if !is_attached() {
         return ptr::null_mut();
     }
@@ -89,14 +88,14 @@ pub fn object(
         return ptr::null_mut();
     };
     // SAFETY: this thread is attached to that interpreter, and stays so for the call.
-    let py = unsafe { Attached::assume(interpreter) };
+    let py = unsafe { Attached::assume(&interpreter) };
     trampoline::enter(py, ptr::null_mut(), || {
         // An exception of the caller's and a result of ours cannot be told apart later.
         // SAFETY: attached.
         if unsafe { !ffi::PyErr_Occurred().is_null() } {
             return Err(PythonError::new(Kind::Runtime, "called with an exception set"));
         }
-        make(py, interpreter).map(|object| object.into_raw().cast())
+        make(py).map(|object| object.into_raw().cast())
     })
 }
 
@@ -131,6 +130,6 @@ fn resume(state: *mut ffi::PyThreadState) {
     if !state.is_null() {
         // SAFETY: this thread's own state, which is not current, and the thread is detached.
         unsafe { ffi::PyEval_RestoreThread(state) };
-        bind_gilstate(state);
+        gilstate::bind(state);
     }
 }

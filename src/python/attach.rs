@@ -5,12 +5,14 @@
 //! second attach costs no allocation. PyGILState itself is not used to attach: it
 //! knows only the first interpreter.
 
-use super::interpreter::Interpreter;
+use super::gilstate;
+use super::interpreter::{Interpreter, Lease, State};
 use super::lifecycle;
 use crate::ffi::python as ffi;
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ptr;
+use std::sync::Arc;
 
 /// Proof that this thread is attached to an interpreter, and to which.
 ///
@@ -39,7 +41,7 @@ pub enum Error {
 
 /// A thread state of this thread.
 struct Seat {
-    interpreter: *const Interpreter,
+    interpreter: Arc<Interpreter>,
     state: *mut ffi::PyThreadState,
 }
 
@@ -80,11 +82,8 @@ unsafe fn current_state() -> *mut ffi::PyThreadState {
     unsafe { _PyThreadState_UncheckedGet() }
 }
 
-/// Runs `body` attached to `interpreter`. The thread must be detached.
-pub fn attach<R>(
-    interpreter: &Interpreter,
-    body: impl for<'py> FnOnce(Attached<'py>) -> R,
-) -> Result<R, Error> {
+/// Runs `body` attached to the interpreter. The thread must be detached.
+pub fn attach<R>(interpreter: &Lease, body: impl for<'py> FnOnce(Attached<'py>) -> R) -> Result<R, Error> {
     if lifecycle::is_exiting() {
         return Err(Error::Exiting);
     }
@@ -96,24 +95,39 @@ pub fn attach<R>(
     Ok(body(Attached { interpreter, brand: PhantomData }))
 }
 
+/// The interpreter of that name that this thread has used, mostly last, unless it was
+/// retired since: the short way to what the registry knows.
+pub(super) fn used_before(name: &[u8]) -> Option<Lease> {
+    SEATS.with_borrow(|Seats(seats)| {
+        let of_name = |seat: &&Seat| seat.interpreter.name() == name;
+        let known = seats.iter().find(of_name).map(|seat| &seat.interpreter)?;
+        // Of a pool it may not be the one with the least to do.
+        let is_alone = known.options().pool.is_none_or(|pool| pool == 1);
+        if is_alone && !known.users().is_retired() { Lease::of(known) } else { None }
+    })
+}
+
 /// This thread's state for the interpreter; made on first use.
-pub(super) fn seat(interpreter: &Interpreter) -> Result<*mut ffi::PyThreadState, Error> {
-    let wanted = ptr::from_ref(interpreter);
+pub(super) fn seat(interpreter: &Lease) -> Result<*mut ffi::PyThreadState, Error> {
+    let wanted = Arc::as_ptr(interpreter.record());
     let (suspended, state) = SUSPENDED.get();
     if suspended == wanted {
         return Ok(state);
     }
     SEATS.with_borrow_mut(|Seats(seats)| {
-        if let Some(at) = seats.iter().position(|seat| seat.interpreter == wanted) {
+        if let Some(at) = seats.iter().position(|seat| Arc::as_ptr(&seat.interpreter) == wanted) {
             seats[..=at].rotate_right(1);
             return Ok(seats[0].state);
         }
-        // SAFETY: the interpreter is alive: it is ended by the process's end only.
+        // SAFETY: the lease keeps the interpreter from being ended.
         let state = unsafe { ffi::PyThreadState_New(interpreter.as_raw()) };
         if state.is_null() {
             return Err(Error::NoThreadState);
         }
-        seats.insert(0, Seat { interpreter: wanted, state });
+        interpreter.add_state(State(state));
+        // What ends an interpreter deletes its states.
+        seats.retain(|seat| !seat.interpreter.users().is_ended());
+        seats.insert(0, Seat { interpreter: Arc::clone(interpreter.record()), state });
         Ok(state)
     })
 }
@@ -130,8 +144,11 @@ impl Drop for Seats {
             if lifecycle::is_exiting() {
                 return;
             }
-            // SAFETY: the state belongs to this thread and is detached; it is cleared and
-            // deleted while current, and used by nobody afterwards.
+            let Some(lease) = Lease::of(&seat.interpreter) else { continue };
+            lease.remove_state(State(seat.state));
+            // SAFETY: the state belongs to this thread and is detached, and the lease keeps
+            // its interpreter; it is cleared and deleted while current, and used by nobody
+            // afterwards.
             unsafe {
                 ffi::PyEval_RestoreThread(seat.state);
                 ffi::PyThreadState_Clear(seat.state);
@@ -158,12 +175,19 @@ impl Drop for Leave {
     fn drop(&mut self) {
         // SAFETY: the thread is attached: `detach` is balanced by its own guard.
         unsafe { ffi::PyEval_SaveThread() };
+        gilstate::unbind();
     }
 }
 
 impl<'py> Attached<'py> {
     pub fn interpreter(self) -> &'py Interpreter {
         self.interpreter
+    }
+
+    /// A lease of the interpreter; None in one that is being ended, where threads of
+    /// scripts may still run.
+    pub fn lease(self) -> Option<Lease> {
+        Lease::of(&self.interpreter.record())
     }
 
     /// For an entry from Python, whose thread is attached by definition.
@@ -203,60 +227,3 @@ impl Drop for Reattach {
         gilstate::bind(self.state);
     }
 }
-
-/// PyGILState_Ensure, which C extensions and ctypes call back through, looks up the
-/// state that is bound to the OS thread. From 3.12 on CPython binds at every attach.
-#[cfg(Py_3_12)]
-mod gilstate {
-    use crate::ffi::python as ffi;
-
-    #[inline(always)]
-    pub fn bind(_state: *mut ffi::PyThreadState) {}
-
-    pub fn learn() {}
-}
-
-/// Before 3.12 CPython binds the first state made on a thread and never another, so a
-/// callback on a thread that serves two interpreters would run in the wrong one,
-/// silently. The binding is an ordinary thread-specific value; its key is not public,
-/// but it is the key that holds the one known state when Python has just started.
-/// Rejected: a new thread state at each change of interpreter (it loses
-/// `threading.local` and costs 200 ns), and the key's offset in a private struct.
-#[cfg(not(Py_3_12))]
-mod gilstate {
-    use crate::ffi::python as ffi;
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    const UNKNOWN: u32 = u32::MAX;
-    static KEY: AtomicU32 = AtomicU32::new(UNKNOWN);
-
-    /// To be called on the thread that has just started Python.
-    pub fn learn() {
-        // SAFETY: reading a key that nobody created yields NULL in glibc and musl; the
-        // result is only compared.
-        let key = unsafe {
-            let state = ffi::PyGILState_GetThisThreadState();
-            (0..1024).find(|&key| !state.is_null() && libc::pthread_getspecific(key) == state.cast())
-        };
-        if let Some(key) = key {
-            KEY.store(key, Ordering::Relaxed);
-        }
-    }
-
-    #[inline]
-    pub fn bind(state: *mut ffi::PyThreadState) {
-        let key = KEY.load(Ordering::Relaxed);
-        if key == UNKNOWN {
-            return;
-        }
-        // SAFETY: the key is CPython's own, found to hold a thread state; the value is
-        // this thread's current state, as CPython itself stores.
-        unsafe {
-            if libc::pthread_getspecific(key) != state.cast() {
-                libc::pthread_setspecific(key, state.cast());
-            }
-        }
-    }
-}
-
-pub(super) use gilstate::{bind as bind_gilstate, learn as learn_gilstate};

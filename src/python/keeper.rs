@@ -40,10 +40,7 @@ impl Keeper {
         let (wake, orders) = UnixStream::pair()?;
         let jobs = Arc::new(Mutex::new(VecDeque::new()));
         let queue = Arc::clone(&jobs);
-        let _blocked = AllSignalsBlocked::here();
-        thread::Builder::new()
-            .name("mod_python keeper".into())
-            .spawn(move || serve(orders, &queue, leave))?;
+        spawn("mod_python keeper", move || serve(orders, &queue, leave))?;
         Ok(Keeper { jobs, wake })
     }
 
@@ -87,6 +84,12 @@ fn serve(mut orders: UnixStream, jobs: &Mutex<VecDeque<Job>>, leave: impl FnOnce
     }
     let _ = panic::catch_unwind(AssertUnwindSafe(leave));
     let _ = orders.write_all(&[LEAVE]);
+}
+
+/// Starts a thread that gets no signals, as the keeper.
+pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let _blocked = AllSignalsBlocked::here();
+    thread::Builder::new().name(name.into()).spawn(work).map(|_| ())
 }
 
 /// Blocks all signals on this thread, and so on the threads it starts, until dropped.

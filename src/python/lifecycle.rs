@@ -4,14 +4,16 @@
 //! is about to end anyway; what scripts registered for exit still runs, under a deadline.
 
 use super::attach::{self, Attached};
-use super::interpreter::{self, CreateError, Interpreter};
+use super::creation;
+use super::gilstate;
+use super::interpreter::{CreateError, Interpreter, Lease};
 use super::keeper::Keeper;
 use super::module::Definition;
 use super::object::Object;
+use super::registry::Registry;
 use crate::ffi::python as ffi;
 use crate::settings::interpreter::MAIN;
-use parking_lot::RwLock;
-use std::collections::HashMap;
+use crate::settings::interpreter_options::Lines;
 use std::ffi::{CStr, CString, c_char};
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -26,8 +28,9 @@ pub const BUILT_FOR: &str = env!("MPY_PYTHON_VERSION");
 /// the one built for, never what PATH happens to show.
 const EXECUTABLE: &str = env!("MPY_PYTHON_EXECUTABLE");
 
-/// How long exit callbacks may take.
-const EXIT_DEADLINE: Duration = Duration::from_secs(5);
+/// Whether interpreters with a lock of their own can be had. CPython 3.12 has them too, but two
+/// of them that import `datetime` or `decimal` corrupt its heap.
+pub const HAS_OWN_GIL: bool = cfg!(Py_3_13);
 
 static RUNTIME: OnceLock<Runtime> = OnceLock::new();
 static STARTED: AtomicBool = AtomicBool::new(false);
@@ -35,23 +38,40 @@ static EXITING: AtomicBool = AtomicBool::new(false);
 
 /// Python in this process: its interpreters (no object of theirs) and its keeper.
 pub(super) struct Runtime {
-    keeper: Keeper,
-    interpreters: RwLock<HashMap<Box<[u8]>, &'static Interpreter>>,
-    hooks: Hooks,
+    pub keeper: Keeper,
+    pub registry: Registry,
+    pub hooks: Hooks,
+    pub interpreters: Lines,
+    pub max_interpreters: usize,
+    pub shutdown_timeout: Duration,
 }
 
-/// What the rooms above do in each interpreter.
+/// What the rooms above do for each interpreter.
 #[derive(Clone, Copy)]
 pub struct Hooks {
     pub bootstrap: Bootstrap,
     pub farewell: Farewell,
+    pub warm_up: WarmUp,
+    pub not_made: NotMade,
+    pub ended: Ended,
 }
 
 /// Prepares a new interpreter for handlers.
 pub type Bootstrap = for<'py> fn(Attached<'py>) -> Result<(), CreateError>;
 
-/// Runs what scripts asked this module to run when the child exits.
+/// Imports what the configuration asks for, before the first request.
+pub type WarmUp = fn(&Lease);
+
+/// Runs what scripts asked this module to run when the child exits, or their interpreter
+/// ends before.
 pub type Farewell = for<'py> fn(Attached<'py>);
+
+/// Told of an interpreter that was to come in the background, and why it did not.
+pub type NotMade = fn(&[u8], CreateError);
+
+/// Told of an interpreter that was replaced: it was ended, or why it could not be and is
+/// left to the end of the child.
+pub type Ended = fn(&Interpreter, std::result::Result<(), String>);
 
 /// Where Python's files are.
 #[derive(Debug, Clone)]
@@ -70,6 +90,11 @@ pub struct Options {
     pub home: Home,
     /// 0 to 2, as many as `python3` is given `-O`.
     pub optimization_level: i32,
+    pub interpreters: Lines,
+    /// How many interpreters there may be at the same time.
+    pub max_interpreters: usize,
+    /// How long exit callbacks may take.
+    pub shutdown_timeout: Duration,
 }
 
 /// What was started, for the log.
@@ -115,22 +140,36 @@ pub fn version() -> &'static str {
 pub fn start(options: Options, module: &'static Definition, hooks: Hooks) -> Result<Started, CreateError> {
     pin_shared_object();
     let keeper = Keeper::spawn(run_exit_callbacks).map_err(|error| CreateError::new(error.to_string()))?;
-    let interpreters = RwLock::new(HashMap::new());
-    let runtime = RUNTIME.get_or_init(|| Runtime { keeper, interpreters, hooks });
+    let runtime = RUNTIME.get_or_init(|| Runtime {
+        keeper,
+        registry: Registry::default(),
+        hooks,
+        interpreters: options.interpreters.clone(),
+        max_interpreters: options.max_interpreters,
+        shutdown_timeout: options.shutdown_timeout,
+    });
     let job = move || {
         initialise(&options, module)?;
-        attach::learn_gilstate();
+        gilstate::learn();
         STARTED.store(true, Ordering::Release);
         // SAFETY: Python was just started on this thread, so its state is current.
         let result = unsafe {
-            let raw = ffi::PyInterpreterState_Get();
-            adopt(runtime, MAIN, raw, ffi::PyThreadState_Get(), describe)
+            let identity = runtime.identity(MAIN, 0);
+            let main = Interpreter::new(identity, ffi::PyInterpreterState_Get(), ffi::PyThreadState_Get());
+            let started = creation::adopt(runtime, &main, describe);
+            if started.is_ok() {
+                runtime.registry.publish(&main);
+            }
+            started
         };
         // SAFETY: attached since the start; from here on the keeper attaches when needed.
         unsafe { ffi::PyEval_SaveThread() };
         result
     };
-    runtime.keeper.run(job).unwrap_or_else(|| Err(CreateError::new("internal error while starting Python")))
+    let started = runtime.keeper.run(job);
+    let started = started.unwrap_or_else(|| Err(CreateError::new("internal error while starting Python")))?;
+    runtime.watch_for_idle();
+    Ok(started)
 }
 
 /// Keeps this shared object, and with it libpython, mapped until the process is gone:
@@ -230,77 +269,10 @@ fn checked(status: ffi::PyStatus) -> Result<(), CreateError> {
 }
 
 impl Runtime {
-    pub(super) fn interpreter(
-        &'static self,
-        name: &[u8],
-    ) -> Result<(&'static Interpreter, bool), CreateError> {
-        if let Some(interpreter) = self.interpreters.read().get(name) {
-            return Ok((interpreter, false));
-        }
-        if !is_started() || is_exiting() {
-            return Err(CreateError::new("Python is not running in this child"));
-        }
-        let owned: Box<[u8]> = name.into();
-        let created = self.keeper.run(move || self.create(&owned));
-        created.unwrap_or_else(|| Err(CreateError::new("internal error while creating an interpreter")))
+    /// The first interpreter, once Python has started.
+    pub fn main(&self) -> Option<Lease> {
+        self.registry.get(MAIN)
     }
-
-    /// The interpreter that CPython knows as `raw`.
-    pub(super) fn find(&self, raw: *mut ffi::PyInterpreterState) -> Option<&'static Interpreter> {
-        self.interpreters.read().values().find(|interpreter| interpreter.as_raw() == raw).copied()
-    }
-
-    /// `Py_NewInterpreter`, on the keeper.
-    fn create(&'static self, name: &[u8]) -> Result<(&'static Interpreter, bool), CreateError> {
-        if let Some(interpreter) = self.interpreters.read().get(name) {
-            return Ok((interpreter, false));
-        }
-        let main =
-            *self.interpreters.read().get(MAIN).ok_or_else(|| CreateError::new("Python is not running"))?;
-        // SAFETY: the keeper is the one user of the home states. Py_NewInterpreter makes
-        // its new state current, or returns NULL and leaves the old one current.
-        unsafe {
-            ffi::PyEval_RestoreThread(main.home());
-            attach::bind_gilstate(main.home());
-            let home = ffi::Py_NewInterpreter();
-            if home.is_null() {
-                ffi::PyEval_SaveThread();
-                return Err(CreateError::new("CPython could not make another interpreter"));
-            }
-            attach::bind_gilstate(home);
-            let result = adopt(self, name, ffi::PyThreadState_GetInterpreter(home), home, |_| ());
-            if result.is_err() {
-                ffi::Py_EndInterpreter(home);
-                ffi::PyThreadState_Swap(main.home());
-                attach::bind_gilstate(main.home());
-            }
-            ffi::PyEval_SaveThread();
-            result?;
-        }
-        let interpreter = self.interpreters.read().get(name).copied();
-        interpreter.map(|found| (found, true)).ok_or_else(|| CreateError::new("the interpreter is gone"))
-    }
-}
-
-/// Bootstraps the interpreter whose state is current, and publishes it.
-///
-/// # Safety
-/// `home` is current on this thread and belongs to `raw`.
-unsafe fn adopt<T>(
-    runtime: &'static Runtime,
-    name: &[u8],
-    raw: *mut ffi::PyInterpreterState,
-    home: *mut ffi::PyThreadState,
-    describe: impl for<'py> FnOnce(Attached<'py>) -> T,
-) -> Result<T, CreateError> {
-    // Never freed: threads, objects and this room refer to it until the process ends.
-    let interpreter: &'static Interpreter = Box::leak(Box::new(Interpreter::new(name, raw, home)));
-    // SAFETY: by contract the thread is attached to this interpreter.
-    let py = unsafe { Attached::assume(interpreter) };
-    let description =
-        interpreter::bringing_up(interpreter, || (runtime.hooks.bootstrap)(py).map(|()| describe(py)))?;
-    runtime.interpreters.write().insert(name.into(), interpreter);
-    Ok(description)
 }
 
 fn describe(py: Attached<'_>) -> Started {
@@ -326,7 +298,7 @@ pub fn leave() -> Exit {
     if interrupted {
         return Exit::Interrupted;
     }
-    if runtime.keeper.leave(EXIT_DEADLINE) { Exit::Done } else { Exit::DeadlinePassed }
+    if runtime.keeper.leave(runtime.shutdown_timeout) { Exit::Done } else { Exit::DeadlinePassed }
 }
 
 /// First what scripts asked this module for, in each interpreter: it may be what tells
@@ -336,35 +308,41 @@ pub fn leave() -> Exit {
 /// not run Python while httpd takes the process apart.
 fn run_exit_callbacks() {
     let Some(runtime) = RUNTIME.get() else { return };
-    let mut interpreters: Vec<_> = runtime.interpreters.read().values().copied().collect();
+    let mut interpreters = runtime.registry.living();
+    // Those that are left over have run theirs.
+    interpreters.retain(|interpreter| !interpreter.users().is_ended());
     interpreters.sort_by_key(|interpreter| interpreter.name() == MAIN);
     for interpreter in &interpreters {
         at_home(interpreter, true, runtime.hooks.farewell);
     }
     for interpreter in interpreters {
-        at_home(interpreter, interpreter.name() != MAIN, |py| {
-            for (module, function) in [(c"threading", c"_shutdown"), (c"atexit", c"_run_exitfuncs")] {
-                let call =
-                    Object::import(py, module).and_then(|module| module.call_method(py, function, &[]));
-                if let Err(error) = call {
-                    error.report_unraisable(py);
-                }
-            }
-        });
+        at_home(&interpreter, interpreter.name() != MAIN, finish);
+    }
+}
+
+/// Waits for the threads that are not daemons, then runs the `atexit` callbacks: what plain
+/// Python does before it finalises.
+pub(super) fn finish(py: Attached<'_>) {
+    for (module, function) in [(c"mod_python._runtime", c"end_threads"), (c"atexit", c"_run_exitfuncs")] {
+        let call = Object::import(py, module).and_then(|module| module.call_method(py, function, &[]));
+        if let Err(error) = call {
+            error.report_unraisable(py);
+        }
     }
 }
 
 /// Runs `body` on the keeper, attached in the interpreter's home state, and detaches if
 /// that is asked for.
-fn at_home(interpreter: &'static Interpreter, detach: bool, body: impl for<'py> FnOnce(Attached<'py>)) {
+fn at_home(interpreter: &Interpreter, detach: bool, body: impl for<'py> FnOnce(Attached<'py>)) {
     // SAFETY: the keeper is the one user of the home states, and detached here; the attach
     // lasts for the call.
     unsafe {
         ffi::PyEval_RestoreThread(interpreter.home());
-        attach::bind_gilstate(interpreter.home());
+        gilstate::bind(interpreter.home());
         body(Attached::assume(interpreter));
         if detach {
             ffi::PyEval_SaveThread();
+            gilstate::unbind();
         }
     }
 }

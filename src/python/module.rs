@@ -153,7 +153,7 @@ unsafe extern "C" fn exec<T: Extension>(module: *mut ffi::PyObject) -> c_int {
         return -1;
     };
     // SAFETY: this thread runs Python code of that interpreter; the module is alive.
-    let (py, module) = unsafe { (Attached::assume(interpreter), Object::from_ref(&module)) };
+    let (py, module) = unsafe { (Attached::assume(&interpreter), Object::from_ref(&module)) };
     enter(py, -1, || {
         let state = Box::into_raw(Box::new(T::exec(py, module)?));
         // SAFETY: m_size made room for a Slot, zeroed before exec runs; this is where the
@@ -209,7 +209,7 @@ where
         return ptr::null_mut();
     };
     // SAFETY: this thread runs Python code of that interpreter.
-    let py = unsafe { Attached::assume(interpreter) };
+    let py = unsafe { Attached::assume(&interpreter) };
     enter(py, ptr::null_mut(), || {
         let state =
             state.ok_or_else(|| Error::new(super::error::Kind::Runtime, "the module is not ready"))?;
@@ -245,7 +245,7 @@ where
             (count as usize, if keywords.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(keywords) as usize });
         let (positional, named) = Object::from_array(arguments, count + more).split_at(count);
         let keywords = if keywords.is_null() { None } else { Some(Object::from_ref(&keywords)) };
-        (Attached::assume(interpreter), state::<T>(module), positional, named, keywords)
+        (Attached::assume(&interpreter), state::<T>(module), positional, named, keywords)
     };
     enter(py, ptr::null_mut(), || {
         let state =

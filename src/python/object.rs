@@ -9,9 +9,10 @@ use super::interpreter::Interpreter;
 use crate::ffi::python as ffi;
 use std::ffi::{CStr, c_int, c_long};
 use std::marker::PhantomData;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::ptr::{self, NonNull};
 use std::slice;
+use std::sync::Arc;
 
 /// An owned reference, usable while its `'py` is attached.
 #[repr(transparent)]
@@ -97,7 +98,7 @@ impl<'py> Object<'py> {
 
     /// Keeps the reference beyond this attach.
     pub fn store(self, py: Attached<'py>) -> Stored {
-        let stored = Stored { interpreter: py.interpreter(), raw: self.0 };
+        let stored = Stored { interpreter: py.interpreter().record(), raw: self.0 };
         mem::forget(self);
         stored
     }
@@ -409,7 +410,7 @@ impl<'py> Iterator for Iter<'py> {
 /// reference back; dropped elsewhere, it leaks, since nothing else would be safe.
 pub struct Stored {
     raw: NonNull<ffi::PyObject>,
-    interpreter: *const Interpreter,
+    interpreter: Arc<Interpreter>,
 }
 
 // SAFETY: the pointer is used only by a thread that is attached to the interpreter.
@@ -420,24 +421,19 @@ unsafe impl Sync for Stored {}
 impl Stored {
     /// The object, for a thread that is attached to its interpreter.
     pub fn get<'a, 'py>(&'a self, py: Attached<'py>) -> &'a Object<'py> {
-        assert!(ptr::eq(self.interpreter, py.interpreter()), "an object of another interpreter");
+        assert!(ptr::eq(&raw const *self.interpreter, py.interpreter()), "an object of another interpreter");
         // SAFETY: this owns a reference, so the object is alive for 'a; the thread is
         // attached to its interpreter.
         unsafe { &*ptr::from_ref(&self.raw).cast::<Object<'py>>() }
     }
 
-    /// Whose object it is.
-    pub fn interpreter(&self) -> &'static Interpreter {
-        // SAFETY: an interpreter lives until the process ends.
-        unsafe { &*self.interpreter }
-    }
-
     /// The reference itself, for a thread that is attached to its interpreter.
     pub(super) fn into_object(self, py: Attached<'_>) -> Object<'_> {
-        assert!(ptr::eq(self.interpreter, py.interpreter()), "an object of another interpreter");
-        let raw = self.raw;
-        mem::forget(self);
-        Object(raw, PhantomData)
+        assert!(ptr::eq(&raw const *self.interpreter, py.interpreter()), "an object of another interpreter");
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: dropped once: `this` is forgotten, and its reference goes to the result.
+        unsafe { ptr::drop_in_place(&mut this.interpreter) };
+        Object(this.raw, PhantomData)
     }
 
     pub(super) fn as_raw(&self) -> *mut ffi::PyObject {
@@ -450,10 +446,10 @@ impl Drop for Stored {
         if !is_attached() {
             return;
         }
-        // SAFETY: attached; the interpreter is alive as long as the process, and it is
-        // the one that this thread is in, so its reference may go.
+        // SAFETY: attached; where it is to the interpreter whose object this is, which no
+        // other one has the number of, its reference may go.
         unsafe {
-            if ffi::PyInterpreterState_Get() == (*self.interpreter).as_raw() {
+            if ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) == self.interpreter.number() {
                 ffi::Py_DECREF(self.raw.as_ptr());
             }
         }

@@ -286,7 +286,7 @@ pub(super) unsafe extern "C" fn new<T: Class>(
         return ptr::null_mut();
     };
     // SAFETY: this thread runs Python code of that interpreter.
-    let py = unsafe { Attached::assume(interpreter) };
+    let py = unsafe { Attached::assume(&interpreter) };
     enter(py, ptr::null_mut(), || {
         let value = T::new(py)?;
         // SAFETY: the class is T's or a subclass: CPython checks that before it calls.

@@ -45,6 +45,9 @@ codes! {
     InterpreterNotCreated = "MPY0202", Error;
     ImportFailed = "MPY0203", Error;
     PathFailed = "MPY0204", Error;
+    InterpreterEnded = "MPY0205", Info;
+    InterpreterLeft = "MPY0206", Warning;
+    TooManyInterpreters = "MPY0207", Error;
     ModuleNotImportable = "MPY0301", Error;
     ObjectNotFound = "MPY0302", Error;
     HandlerRaised = "MPY0303", Error;

@@ -10,6 +10,7 @@ pub mod extension;
 pub mod filters;
 pub mod handlers;
 pub mod interpreter;
+pub mod interpreter_options;
 pub mod messages;
 pub mod options;
 pub mod phases;

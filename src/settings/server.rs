@@ -1,9 +1,11 @@
 //! What is configured for a virtual host as a whole.
 
 use super::handlers::Handler;
+use super::interpreter_options;
 use super::section::{Section, Values};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// PythonConnectionHandler: it is no phase of a request, so it has no row in `phases`.
 pub const CONNECTION_DIRECTIVE: &str = "PythonConnectionHandler";
@@ -42,6 +44,12 @@ pub struct ServerSettings {
     pub home: Option<Vec<u8>>,
     /// PythonOptimize; for the process, whichever server says so.
     pub optimize: bool,
+    /// PythonInterpreterOptions; for the process, whichever server says so.
+    pub interpreter_options: Vec<interpreter_options::Line>,
+    /// PythonMaxInterpreters; of the main server only.
+    pub max_interpreters: Option<usize>,
+    /// PythonShutdownTimeout; of the main server only.
+    pub shutdown_timeout: Option<Duration>,
 }
 
 impl ServerSettings {
@@ -53,6 +61,9 @@ impl ServerSettings {
             connection: inner.connection.as_ref().or(outer.connection.as_ref()).cloned(),
             home: outer.home.clone(),
             optimize: outer.optimize || inner.optimize,
+            interpreter_options: inner.interpreter_options.clone(),
+            max_interpreters: outer.max_interpreters,
+            shutdown_timeout: outer.shutdown_timeout,
         }
     }
 

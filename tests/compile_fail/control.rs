@@ -4,10 +4,10 @@ use crate::httpd::handle::{Error as HandleError, Handle};
 use crate::httpd::table::Table;
 use crate::httpd::text::{Error as TextError, Text};
 use crate::python::attach::{Error, attach};
-use crate::python::interpreter::Interpreter;
+use crate::python::interpreter::Lease;
 use crate::python::object::Object;
 
-pub fn uses_an_object_while_attached(interpreter: &Interpreter) -> Result<bool, Error> {
+pub fn uses_an_object_while_attached(interpreter: &Lease) -> Result<bool, Error> {
     attach(interpreter, |py| {
         let object = Object::none(py);
         let number = py.detach(|| 1);

@@ -75,7 +75,11 @@ pub fn register_cleanup<'py>(this: Self_<'_, 'py>, arguments: &[Object<'py>]) ->
         return Err(Error::value_error("the first argument must be callable"));
     }
     let data = data.cloned().unwrap_or_else(|| Object::none(this.py));
-    let cleanup = Cleanup { function: function.clone().store(this.py), data: data.store(this.py) };
+    let Some(interpreter) = this.py.lease() else {
+        return Err(Error::new(ErrorKind::Runtime, "this interpreter is being ended"));
+    };
+    let (function, data) = (function.clone().store(this.py), data.store(this.py));
+    let cleanup = Cleanup { interpreter, function, data };
     this.with_state(|_, state| state.add_cleanup(cleanup))?;
     Ok(Object::none(this.py))
 }

@@ -16,10 +16,9 @@ pub fn relative<'py>(
     this: Self_<'_, 'py>,
     which: for<'r> fn(Request<'r>) -> Option<Request<'r>>,
 ) -> Result<'py, Object<'py>> {
-    let interpreter = this.object.clone().store(this.py).interpreter();
     let object = this.with_state(|request, state| {
         let relative = which(request).and_then(|other| state.relative(other));
-        relative.map(|relative| relative.object(this.py, interpreter))
+        relative.map(|relative| relative.object(this.py))
     })?;
     object.unwrap_or_else(|| Ok(Object::none(this.py)))
 }

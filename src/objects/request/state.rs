@@ -13,8 +13,8 @@ use crate::objects::apache::state;
 use crate::objects::serving::Serving;
 use crate::objects::slots;
 use crate::python::attach::{Attached, attach};
-use crate::python::error::Result;
-use crate::python::interpreter::Interpreter;
+use crate::python::error::{Error, Kind, Result};
+use crate::python::interpreter::Lease;
 use crate::python::object::{Object, Stored};
 use crate::settings::filters::Direction;
 use crate::settings::handlers::Handler;
@@ -30,8 +30,8 @@ pub type End = fn(Request<'_>, &RequestState);
 
 pub struct RequestState {
     pub handle: Arc<Handle>,
-    /// The object of the interpreter that came first, mostly the only one.
-    first: OnceLock<Made>,
+    /// The interpreter that came first, mostly the only one.
+    first: OnceLock<Place>,
     running: Mutex<Option<Running>>,
     /// Where in its list of handlers the running phase is.
     position: AtomicUsize,
@@ -61,8 +61,8 @@ mod flag {
 
 #[derive(Default)]
 struct Further {
-    /// Request objects of further interpreters that a phase of this request has run in.
-    objects: Mutex<Vec<Made>>,
+    /// Further interpreters that a phase of this request has run in.
+    places: Mutex<Vec<Arc<Place>>>,
     /// What `req.add_handler` added.
     handlers: Mutex<Vec<(Row, Arc<Handler>)>>,
     /// What `req.register_input_filter` and its like registered.
@@ -74,10 +74,10 @@ struct Further {
     phases: AtomicU32,
 }
 
-/// A request object and whose it is.
-struct Made {
-    interpreter: &'static Interpreter,
-    object: Stored,
+/// An interpreter that serves this request, to its end, and the request object there.
+struct Place {
+    interpreter: Lease,
+    object: OnceLock<Stored>,
 }
 
 /// A phase that runs.
@@ -90,6 +90,7 @@ struct Running {
 
 /// What `req.register_cleanup` asked for; it runs in the interpreter that asked.
 pub struct Cleanup {
+    pub interpreter: Lease,
     pub function: Stored,
     pub data: Stored,
 }
@@ -137,27 +138,50 @@ impl RequestState {
         self.flags.load(Ordering::Relaxed) & flag != 0
     }
 
-    /// The request object of this interpreter; made on first use.
-    pub fn object<'py>(
-        &self,
-        py: Attached<'py>,
-        interpreter: &'static Interpreter,
-    ) -> Result<'py, Object<'py>> {
-        let of_this = |made: &&Made| ptr::eq(made.interpreter, interpreter);
-        if let Some(made) = self.first.get().filter(of_this) {
-            return Ok(made.object.get(py).clone());
+    /// The interpreter of that name that serves the request, once one does: all that is
+    /// done for a request is done in the same one, also when its name means another by now.
+    pub fn interpreter(&self, name: &[u8]) -> Option<Lease> {
+        let of_name = |place: &&Place| place.interpreter.name() == name;
+        if let Some(place) = self.first.get().filter(of_name) {
+            return Some(place.interpreter.clone());
         }
-        if let Some(further) = self.further.get() {
-            if let Some(made) = further.objects.lock().iter().find(of_this) {
-                return Ok(made.object.get(py).clone());
-            }
+        let further = self.further.get()?.places.lock();
+        further.iter().map(|place| &**place).find(of_name).map(|place| place.interpreter.clone())
+    }
+
+    /// From now on this interpreter serves the request under its name.
+    pub fn stay_in(&self, interpreter: &Lease) {
+        let place = Place { interpreter: interpreter.clone(), object: OnceLock::new() };
+        if let Err(place) = self.first.set(place) {
+            self.further().places.lock().push(Arc::new(place));
+        }
+    }
+
+    /// The request object of the interpreter that this thread is in; made on first use.
+    pub fn object<'py>(&self, py: Attached<'py>) -> Result<'py, Object<'py>> {
+        let is_here = |place: &Place| ptr::eq(&raw const *place.interpreter, py.interpreter());
+        if let Some(place) = self.first.get().filter(|place| is_here(place)) {
+            return self.object_at(py, place);
+        }
+        let known = self
+            .further
+            .get()
+            .and_then(|further| further.places.lock().iter().find(|place| is_here(place)).map(Arc::clone));
+        if let Some(place) = known {
+            return self.object_at(py, &place);
+        }
+        let lease = py.lease().ok_or_else(|| Error::new(Kind::Runtime, "this interpreter is being ended"))?;
+        self.stay_in(&lease);
+        self.object(py)
+    }
+
+    fn object_at<'py>(&self, py: Attached<'py>, place: &Place) -> Result<'py, Object<'py>> {
+        if let Some(object) = place.object.get() {
+            return Ok(object.get(py).clone());
         }
         let object = state(py).request.renewed(py, RequestObject::new(Arc::clone(&self.handle)))?;
-        let made = Made { interpreter, object: object.clone().store(py) };
-        if let Err(made) = self.first.set(made) {
-            self.further().objects.lock().push(made);
-        }
-        Ok(object)
+        let object = place.object.get_or_init(|| object.store(py));
+        Ok(object.get(py).clone())
     }
 
     /// Python code runs for the request on this thread, until the result is dropped. To
@@ -338,19 +362,20 @@ impl RequestState {
         (self.end)(request, self);
         self.handle.revoke();
         if self.has(flag::ADDRESS_GIVEN) {
-            self.first.get().into_iter().for_each(Made::revoke_address);
+            self.first.get().into_iter().for_each(Place::revoke_address);
             if let Some(further) = self.further.get() {
-                further.objects.lock().iter().for_each(Made::revoke_address);
+                further.places.lock().iter().for_each(|place| place.revoke_address());
             }
         }
     }
 }
 
-impl Made {
+impl Place {
     fn revoke_address(&self) {
+        let Some(object) = self.object.get() else { return };
         // Where Python cannot be entered any more, no script can use the address either.
-        let _ = attach(self.interpreter, |py| {
-            if let Some(request) = state(py).request.payload(py, self.object.get(py)) {
+        let _ = attach(&self.interpreter, |py| {
+            if let Some(request) = state(py).request.payload(py, object.get(py)) {
                 request.revoke_address(py);
             }
         });
@@ -360,20 +385,21 @@ impl Made {
 impl Drop for RequestState {
     fn drop(&mut self) {
         self.handle.revoke();
-        self.first.take().into_iter().for_each(Made::release);
+        self.first.take().into_iter().for_each(Place::release);
         if let Some(mut further) = self.further.take() {
-            further.objects.get_mut().drain(..).for_each(Made::release);
+            further.places.get_mut().drain(..).filter_map(Arc::into_inner).for_each(Place::release);
         }
         assert!(!self.has(flag::FAULT), "fault point cleanup");
     }
 }
 
-impl Made {
+impl Place {
     fn release(self) {
+        let Some(object) = self.object.into_inner() else { return };
         // With nothing of a script's in it, it serves another request.
-        if let Err(object) = self.interpreter.keep_spare::<RequestObject>(self.object) {
+        if let Err(object) = self.interpreter.keep_spare::<RequestObject>(object) {
             // Where Python cannot be entered any more, the object goes with the process.
-            let _ = attach(self.interpreter, move |_| drop(object));
+            let _ = attach(&self.interpreter, move |_| drop(object));
         }
     }
 }

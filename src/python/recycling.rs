@@ -1,0 +1,78 @@
+//! Recycling: an interpreter is replaced by a fresh one, which is made and warmed in the
+//! background while the old one serves.
+
+use super::ending;
+use super::interpreter::{self, CreateError, Identity, Interpreter};
+use super::keeper;
+use super::lifecycle::{self, Runtime};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+/// Has the interpreter replaced; false if that is under way already, or cannot be: the main
+/// interpreter stays.
+pub fn replace(interpreter: &Interpreter) -> bool {
+    let Some(runtime) = lifecycle::runtime() else { return false };
+    let is_main = runtime.main().is_some_and(|main| std::ptr::eq(&raw const *main, interpreter));
+    if is_main || interpreter.users().is_retired() || !interpreter.begin_replacing() {
+        return false;
+    }
+    let identity = runtime.identity(interpreter.name(), interpreter.index());
+    let old = interpreter.record();
+    runtime.make_in_background(vec![Wanted { identity, instead_of: Some(old) }]);
+    true
+}
+
+/// An interpreter to be made in the background.
+pub(super) struct Wanted {
+    pub identity: Identity,
+    pub instead_of: Option<Arc<Interpreter>>,
+}
+
+impl Runtime {
+    /// One after the other, so that the old ones have the processor meanwhile.
+    pub(super) fn make_in_background(&'static self, wanted: Vec<Wanted>) {
+        let work = move || wanted.into_iter().for_each(|wanted| self.make_one(wanted));
+        if let Err(error) = keeper::spawn("mod_python recycling", work) {
+            (self.hooks.not_made)(b"*", CreateError::new(error.to_string()));
+        }
+    }
+
+    fn make_one(&'static self, Wanted { identity, instead_of }: Wanted) {
+        let name = identity.name.clone();
+        match self.make_successor(identity) {
+            Ok(replaced) => replaced.iter().for_each(retire),
+            Err(error) => (self.hooks.not_made)(&name, error),
+        }
+        // Where that failed the old one serves on, and the next cause is another try.
+        instead_of.iter().for_each(|old| old.end_replacing());
+    }
+
+    /// Ends what nobody has used for as long as it is kept for.
+    pub(super) fn watch_for_idle(&'static self) {
+        let Some(shortest) = self.interpreters.shortest_idle_timeout() else { return };
+        let pause = (shortest / 4).clamp(Duration::from_millis(100), Duration::from_secs(30));
+        let work = move || {
+            while !lifecycle::is_exiting() {
+                thread::sleep(pause);
+                let now = interpreter::now();
+                for interpreter in self.registry.living() {
+                    if interpreter.is_idle(now) && !interpreter.users().is_retired() {
+                        self.registry.withdraw(&interpreter);
+                        retire(&interpreter);
+                    }
+                }
+            }
+        };
+        if let Err(error) = keeper::spawn("mod_python idle", work) {
+            (self.hooks.not_made)(b"*", CreateError::new(error.to_string()));
+        }
+    }
+}
+
+/// It serves to the end what it has begun, then it ends.
+fn retire(interpreter: &Arc<Interpreter>) {
+    if interpreter.users().retire() {
+        ending::begin(interpreter);
+    }
+}

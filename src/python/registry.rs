@@ -1,0 +1,88 @@
+//! The interpreters of this process, by name.
+
+use super::attach;
+use super::interpreter::{CreateError, Interpreter, Lease};
+use super::lifecycle;
+use crate::ffi::python as ffi;
+use parking_lot::RwLock;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// One interpreter, or those of a pool.
+type Members = Vec<Arc<Interpreter>>;
+
+#[derive(Default)]
+pub(super) struct Registry {
+    /// What a name means now.
+    named: RwLock<HashMap<Box<[u8]>, Members>>,
+    /// All that have not been ended, those that were replaced too.
+    living: RwLock<Vec<Arc<Interpreter>>>,
+}
+
+/// The interpreter of that name, of a pool the one with the least to do; created if there is
+/// none.
+pub(super) fn named(name: &[u8]) -> Result<(Lease, bool), CreateError> {
+    if let Some(lease) = attach::used_before(name) {
+        return Ok((lease, false));
+    }
+    let runtime =
+        lifecycle::runtime().ok_or_else(|| CreateError::new("Python is not running in this child"))?;
+    match runtime.registry.get(name) {
+        Some(lease) => Ok((lease, false)),
+        None => runtime.create(name),
+    }
+}
+
+/// The interpreter that CPython knows as `raw`.
+pub(super) fn find(raw: *mut ffi::PyInterpreterState) -> Option<Arc<Interpreter>> {
+    let living = lifecycle::runtime()?.registry.living.read();
+    living.iter().find(|interpreter| interpreter.as_raw() == raw).cloned()
+}
+
+impl Registry {
+    /// What the name means now.
+    pub fn get(&self, name: &[u8]) -> Option<Lease> {
+        let named = self.named.read();
+        Lease::of(named.get(name)?.iter().min_by_key(|member| member.users().count())?)
+    }
+
+    pub fn add(&self, interpreter: &Arc<Interpreter>) {
+        self.living.write().push(Arc::clone(interpreter));
+    }
+
+    /// From now on its name means this one, too; returns the one that was in its place.
+    pub fn publish(&self, interpreter: &Arc<Interpreter>) -> Option<Arc<Interpreter>> {
+        let mut named = self.named.write();
+        let members = named.entry(interpreter.name().into()).or_default();
+        match members.iter_mut().find(|member| member.index() == interpreter.index()) {
+            Some(member) => Some(std::mem::replace(member, Arc::clone(interpreter))),
+            None => {
+                members.push(Arc::clone(interpreter));
+                None
+            }
+        }
+    }
+
+    /// Its name does not mean this one any more.
+    pub fn withdraw(&self, interpreter: &Arc<Interpreter>) {
+        let mut named = self.named.write();
+        let Some(members) = named.get_mut(interpreter.name()) else { return };
+        members.retain(|member| !Arc::ptr_eq(member, interpreter));
+        if members.is_empty() {
+            named.remove(interpreter.name());
+        }
+    }
+
+    /// It has been ended.
+    pub fn remove(&self, interpreter: &Arc<Interpreter>) {
+        self.living.write().retain(|known| !Arc::ptr_eq(known, interpreter));
+    }
+
+    pub fn living(&self) -> Vec<Arc<Interpreter>> {
+        self.living.read().clone()
+    }
+
+    pub fn count(&self) -> usize {
+        self.living.read().len()
+    }
+}
