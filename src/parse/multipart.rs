@@ -311,8 +311,11 @@ impl Parser {
         }
         if let [b' ' | b'\t', ..] = line {
             let (_, value) = self.headers.last_mut().ok_or(Error::NothingToContinue)?;
-            value.push(b' ');
-            value.extend_from_slice(line.trim_ascii());
+            let more = line.trim_ascii();
+            if !value.is_empty() && !more.is_empty() {
+                value.push(b' ');
+            }
+            value.extend_from_slice(more);
             return Ok(());
         }
         let colon = line.iter().position(|&byte| byte == b':').ok_or(Error::NoColon)?;
@@ -468,6 +471,16 @@ mod tests {
         assert_eq!(contents(b"no delimiter"), [""; 0]);
         assert_eq!(contents(b"--b\r\nA: 1\r\nB"), [""; 0]);
         assert_eq!(contents(b"--b\r\n--b\r\nA: 1\r\n--b\r\n\r\nx\r\n--b--"), ["x"]);
+    }
+
+    #[test]
+    fn continuations_are_joined_by_one_space() {
+        let value = |lines: &[u8]| {
+            let (parts, _) = events(b"b", &[&[b"--b\r\nA:", lines, b"\r\n\r\n"].concat()]);
+            String::from_utf8(parts[0].0[0].1.clone()).unwrap()
+        };
+        assert_eq!(value(b" 1\r\n\t 2 "), "1 2");
+        assert_eq!(value(b"\r\n 1\r\n  \r\n"), "1");
     }
 
     #[test]

@@ -6,6 +6,7 @@ The expression is the header `X-Expression`, percent-encoded; without one, `show
 import contextlib
 import hashlib
 import json
+import pickle  # noqa: F401  (for expressions)
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -35,7 +36,7 @@ def _field(field):
         "type_options": dict(field.type_options),
         "disposition": field.disposition,
         "disposition_options": dict(field.disposition_options or {}),
-        "headers": field.headers.items(),
+        "headers": list(field.headers.items()),
     }
 
 
