@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import pickle  # noqa: F401  (for expressions)
+import zlib
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -43,6 +44,17 @@ def _field(field):
 def digests(form):
     """Of the content of each field, read from its file."""
     return {field.name: hashlib.sha256(field.file.read()).hexdigest() for field in form.list}
+
+
+def checksums(form):
+    """The size of each field, and the CRC-32 of its content, read from its file."""
+    found = {}
+    for field in form.list:
+        checksum = 0
+        while block := field.file.read(1 << 20):
+            checksum = zlib.crc32(block, checksum)
+        found[field.name] = [field.file.tell(), checksum]
+    return found
 
 
 def deleted_files():
