@@ -36,15 +36,13 @@ def test_fields_of_the_query_come_first(server: Server) -> None:
     assert found == [["a", "1", "str", "str"], ["a", "2", "str", "str"]]
 
 
-@pytest.mark.parametrize(
-    ("method", "names"), [("POST", ["q", "b"]), ("PUT", ["q"]), ("PATCH", ["q"]), ("Post", ["q"]), ("GET", ["q"])]
-)
-def test_a_body_is_read_for_post_only(server: Server, method: str, names: list[str]) -> None:
+def test_a_body_is_read_for_post_only(server: Server) -> None:
     """L7.3: 4."""
     headers = {"Content-Type": URLENCODED, "X-Expression": "form.keys()"}
-    request = server.http.build_request(method, "/?q=1", content=b"b=2", headers=headers)
-    request.method = method
-    assert server.http.send(request).json() == names
+    for method, names in {"POST": ["q", "b"], "PUT": ["q"], "PATCH": ["q"], "Post": ["q"], "GET": ["q"]}.items():
+        request = server.http.build_request(method, "/?q=1", content=b"b=2", headers=headers)
+        request.method = method
+        assert server.http.send(request).json() == names, method
 
 
 def test_what_is_no_post_may_read_its_body_itself(server: Server) -> None:
@@ -52,11 +50,9 @@ def test_what_is_no_post_may_read_its_body_itself(server: Server) -> None:
     assert server.http.put("/?q=1", content=b"b=2", headers=headers).json() == "b=2"
 
 
-@pytest.mark.parametrize(
-    "content_type", [None, URLENCODED, URLENCODED + "; charset=UTF-8", "APPLICATION/X-WWW-Form-Urlencoded"]
-)
-def test_types_of_urlencoded_bodies(server: Server, content_type: str | None) -> None:
-    assert answer(server, b"a=1", content_type, "form['a']") == "1"
+def test_types_of_urlencoded_bodies(server: Server) -> None:
+    for content_type in (None, URLENCODED, URLENCODED + "; charset=UTF-8", "APPLICATION/X-WWW-Form-Urlencoded"):
+        assert answer(server, b"a=1", content_type, "form['a']") == "1", content_type
 
 
 def test_an_empty_body_is_an_empty_form(server: Server) -> None:
@@ -83,25 +79,30 @@ def test_a_body_without_length_is_refused(server: Server) -> None:
 
 
 @pytest.mark.http1
-@pytest.mark.parametrize("length", [b"+3", b"-3", b"3 3", b"3_0", b"0x3", b"three"])
-def test_a_length_is_digits(server: Server, length: bytes) -> None:
+def test_a_length_is_digits(server: Server) -> None:
     """L7.2: 4. httpd refuses them before anything is read."""
-    with Conversation(server.port) as client:
-        client.post(b"Content-Length: " + length, b"Connection: close", body=b"a=1")
-        assert client.hear_all().split(b" ")[1] == b"400"
+    for length in (b"+3", b"-3", b"3 3", b"3_0", b"0x3", b"three"):
+        with Conversation(server.port) as client:
+            client.post(b"Content-Length: " + length, b"Connection: close", body=b"a=1")
+            assert client.hear_all().split(b" ")[1] == b"400", length
 
 
-@pytest.mark.parametrize("length", ["+3", " 3", "3_0", "\u0663", "", "3" * 20])
-def test_a_length_that_a_filter_has_changed_is_digits_too(inside: Inside, length: str) -> None:
+def test_a_length_that_somebody_has_changed_is_digits_too(inside: Inside) -> None:
     """L7.2: 4."""
-    source = f"""
+    source = """
         from mod_python import util
+        result = []
         class Request:
-            args, method, proto_num, headers_in = None, "POST", 1001, {{"Content-Length": {length!r}}}
+            args, method, proto_num = None, "POST", 1001
             get_options = req.get_options
-        util.FieldStorage(Request)
+        for length in ("+3", " 3", "3_0", "\u0663", "", "3" * 20):
+            Request.headers_in = {"Content-Length": length}
+            try:
+                util.FieldStorage(Request)
+            except apache.SERVER_RETURN as answer:
+                result.append(answer.args[0])
     """
-    assert inside.error(source) == "SERVER_RETURN: 411"
+    assert inside(source) == [411] * 6
 
 
 @pytest.mark.http1
@@ -203,9 +204,9 @@ def test_assigning_replaces_all_of_a_name(inside: Inside) -> None:
     assert _of(inside, source) == [["b", "'4'"], ["a", r"'\udcff'"]]
 
 
-@pytest.mark.parametrize("statement", ["form['a'] = 1", "form['a'] = None", "form[1] = 'a'", "form.add_field('a', [])"])
-def test_only_text_can_be_assigned(inside: Inside, statement: str) -> None:
-    assert inside.error(_FORM + statement).startswith("TypeError: ")
+def test_only_text_can_be_assigned(inside: Inside) -> None:
+    for statement in ("form['a'] = 1", "form['a'] = None", "form[1] = 'a'", "form.add_field('a', [])"):
+        assert inside.error(_FORM + statement).startswith("TypeError: "), statement
 
 
 def test_add_field_appends(inside: Inside) -> None:
@@ -231,25 +232,25 @@ def test_clear_empties(inside: Inside) -> None:
     assert _of(inside, "form.clear(); result = [form.items(), len(form), bool(form)]") == [[], 0, False]
 
 
-@pytest.mark.parametrize(
-    ("change", "names"),
-    {
-        "form.list.append(util.Field('c'))": ["b", "a", "c"],
-        "form.list.insert(0, util.Field(b'c'))": ["c", "b", "a"],
-        "form.list.extend([util.Field('c')])": ["b", "a", "c"],
-        "form.list += [util.Field('c')]": ["b", "a", "c"],
-        "form.list.pop(1)": ["b"],
-        "form.list.remove('2')": ["b"],
-        "del form.list[1:]": ["b"],
-        "form.list[:] = []": [],
-        "form.list.reverse()": ["b", "a"],
-        "form.list.sort(key=lambda it: it.name)": ["a", "b"],
-        "form.list *= 2": ["b", "a"],
-        "form.list.clear()": [],
-    }.items(),
-)
-def test_the_list_may_be_changed(inside: Inside, change: str, names: list[str]) -> None:
-    assert _of(inside, f"form.keys(); {change}; result = form.keys()") == names
+_CHANGES = {
+    "form.list.append(util.Field('c'))": ["b", "a", "c"],
+    "form.list.insert(0, util.Field(b'c'))": ["c", "b", "a"],
+    "form.list.extend([util.Field('c')])": ["b", "a", "c"],
+    "form.list += [util.Field('c')]": ["b", "a", "c"],
+    "form.list.pop(1)": ["b"],
+    "form.list.remove('2')": ["b"],
+    "del form.list[1:]": ["b"],
+    "form.list[:] = []": [],
+    "form.list.reverse()": ["b", "a"],
+    "form.list.sort(key=lambda it: it.name)": ["a", "b"],
+    "form.list *= 2": ["b", "a"],
+    "form.list.clear()": [],
+}
+
+
+def test_the_list_may_be_changed(inside: Inside) -> None:
+    for change, names in _CHANGES.items():
+        assert _of(inside, f"form.keys(); {change}; result = form.keys()") == names, change
 
 
 # --- fields ---

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from harness.inside import Inside
 
 _TABLE: dict[str, tuple[str, dict[str, str]]] = {
@@ -36,9 +35,9 @@ def test_header_values(inside: Inside) -> None:
     assert inside(source) == expected
 
 
-@pytest.mark.parametrize("line", ["None", "5", "bytearray(b'a')"])
-def test_what_is_no_header_value(inside: Inside, line: str) -> None:
-    assert inside.error(f"from mod_python import util\nutil.parse_header({line})").startswith("TypeError: ")
+def test_what_is_no_header_value(inside: Inside) -> None:
+    for line in ("None", "5", "bytearray(b'a')"):
+        assert inside.error(f"from mod_python import util\nutil.parse_header({line})").startswith("TypeError: ")
 
 
 def test_parameters_can_be_asked_for_with_bytes(inside: Inside) -> None:

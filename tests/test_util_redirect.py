@@ -78,12 +78,12 @@ def test_a_location_beyond_headers_is_encoded(server: Server) -> None:
     assert answer.status == 302
 
 
-@pytest.mark.parametrize("location", ["/\r\nX: y", "/\n", "/\0", "\r"])
-def test_a_location_has_no_line_ends(server: Server, location: str) -> None:
+def test_a_location_has_no_line_ends(server: Server) -> None:
     """L7.2: 7."""
     server.expect_log("^MPY0303", "^PythonFixupHandler ", "ValueError: the location must not have CR, LF or NUL")
-    answer = _redirect(server, f"util.redirect(req, {location!r})")
-    assert (answer.status, answer.header("Location"), answer.header("X")) == (500, None, None)
+    for location in ("/\r\nX: y", "/\n", "/\0", "\r"):
+        answer = _redirect(server, f"util.redirect(req, {location!r})")
+        assert (answer.status, answer.header("Location"), answer.header("X")) == (500, None, None)
 
 
 def test_a_location_is_str(server: Server) -> None:

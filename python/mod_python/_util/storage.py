@@ -56,10 +56,13 @@ class FieldStorage:
         field_callback: FieldCallback | None = None,
     ) -> None:
         self.list = FieldList()
+        query, has_body = req.args, req.method == "POST"
+        if not (query or has_body):
+            return
         form = _Form(req, self.list, bool(keep_blank_values))
-        if req.args:
-            form.add_urlencoded(req.args)
-        if req.method == "POST":
+        if query:
+            form.add_urlencoded(query)
+        if has_body:
             form.add_body(file_callback, field_callback)
 
     # --- the mapping ---
