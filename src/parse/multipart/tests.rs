@@ -6,7 +6,7 @@ type Part = (Vec<Field>, Vec<u8>);
 
 const LIMITS: Limits = Limits { header_bytes: 100, header_lines: 4 };
 
-/// What a body says, data of a part joined: `[name: value, ...] content`, and how it ended.
+/// The parts of a body, and how it ended: whether before it was closed, or why it was refused.
 fn events(boundary: &[u8], pieces: &[&[u8]]) -> (Vec<Part>, Result<bool, Error>) {
     let mut parser = match Parser::new(boundary, LIMITS) {
         Ok(parser) => parser,
