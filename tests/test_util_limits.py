@@ -39,10 +39,10 @@ _LIMITS: dict[str, tuple[str, str, bytes, bytes]] = {
     ),
     "body": ("max_body 1K", URLENCODED, b"a=" + b"x" * 1022, b"a=" + b"x" * 1023),
     "body of files": (
-        "max_body 200000",
+        "max_body 20000",
         forms.MULTIPART,
-        _files(1, 200_000 - len(_files(1, 0))),
-        _files(1, 200_001 - len(_files(1, 0))),
+        _files(1, 20_000 - len(_files(1, 0))),
+        _files(1, 20_001 - len(_files(1, 0))),
     ),
 }
 
