@@ -321,6 +321,13 @@ def test_large_files_are_on_disk_until_the_request_ends(serve: Serve) -> None:
     assert answer(server, multipart(), expression="deleted_files()") == []
 
 
+def test_a_file_in_memory_is_like_any_other(server: Server) -> None:
+    body = multipart(('name="f"; filename="x"', "é\n€".encode()))
+    asked = "it.seekable(), it.readable(), os.fstat(it.fileno()).st_size, list(io.TextIOWrapper(it, 'utf-8'))"
+    expression = f"(lambda it: [{asked}])(form['f'].file)"
+    assert answer(server, body, expression=expression) == [True, True, 6, ["é\n", "€"]]
+
+
 def test_the_files_of_one_form_share_their_memory(serve: Serve) -> None:
     server = serve("forms", directory=f"{forms.DIRECTIVES}\nPythonOption mod_python.util.upload_memory 100")
     body = multipart(*((f'name="{number}"; filename="x"', b"x" * 60) for number in range(4)))

@@ -5,8 +5,10 @@ The expression is the header `X-Expression`, percent-encoded; without one, `show
 
 import contextlib
 import hashlib
+import io  # noqa: F401  (for expressions, as some of the others)
 import json
-import pickle  # noqa: F401  (for expressions)
+import os  # noqa: F401
+import pickle  # noqa: F401
 import zlib
 from pathlib import Path
 from urllib.parse import unquote
