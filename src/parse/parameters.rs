@@ -30,7 +30,7 @@ pub fn header(line: &[u8]) -> Header {
         let name = trimmed(&text[..equals]).to_ascii_lowercase();
         let (value, after) = parameter_value(&text[equals + 1..]);
         rest = after;
-        match name.strip_suffix(b"*").zip(decode_extended(&value)) {
+        match extended_name(&name).zip(decode_extended(&value)) {
             Some((plain, decoded)) => extended.push((plain.to_vec(), decoded)),
             None => parameters.push((name, value)),
         }
@@ -75,6 +75,12 @@ fn quoted(text: &[u8]) -> (Vec<u8>, &[u8]) {
         }
     }
     (value, &[])
+}
+
+/// What stands before the asterisk of an extended parameter.
+fn extended_name(name: &[u8]) -> Option<&[u8]> {
+    let plain = trimmed(name.strip_suffix(b"*")?);
+    (!plain.ends_with(b"*")).then_some(plain)
 }
 
 /// `charset'language'percent-encoded` as UTF-8; None if it is no such thing.
@@ -175,6 +181,12 @@ mod tests {
     fn extended_parameters_are_decoded_and_win() {
         assert_eq!(parsed("a; filename*=UTF-8''%e2%82%ac.txt; filename=euro"), "a|filename=€.txt");
         assert_eq!(parsed("a; filename=pound; filename*=iso-8859-1'en'%A3.txt"), "a|filename=£.txt");
+    }
+
+    #[test]
+    fn an_extended_parameter_has_one_asterisk() {
+        assert_eq!(parsed("a; b *=UTF-8''x"), "a|b=x");
+        assert_eq!(parsed("a; b**=UTF-8''x"), "a|b**=UTF-8''x");
     }
 
     #[test]
