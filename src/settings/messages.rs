@@ -78,4 +78,5 @@ codes! {
     InputLost = "MPY0701", Error;
     DeprecatedAttribute = "MPY0702", Warning;
     FilterWithoutHandler = "MPY0401", Error;
+    FormRefused = "MPY0901", Info;
 }
