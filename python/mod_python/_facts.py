@@ -31,17 +31,26 @@ def ask(module: Path | None = None, tests: Path | None = None) -> dict[str, str]
     module, tests: where mod_python.so and the tests are; by default where a checkout has them.
     """
     httpd = _httpd()
-    said = _output(httpd, "-V")
+    httpd_version, apr_version = versions(httpd)
     return {
         "HTTPD": httpd,
-        "HTTPD_VERSION": _found(r"Server version: \S+/(\d+\.\d+\.\d+)", said),
-        "APR_VERSION": _found(r"Server loaded: +APR (\d+\.\d+\.\d+)", said),
+        "HTTPD_VERSION": httpd_version,
+        "APR_VERSION": apr_version,
         "LIBEXECDIR": _apxs("LIBEXECDIR"),
         "SYSCONFDIR": _apxs("SYSCONFDIR"),
         "PYTHON_BIN": sys.executable,
         "TEST_MOD_PYTHON_SO": str(module or _built_module()),
         "TESTHOME": str(tests or _CHECKOUT / "tests"),
     }
+
+
+def versions(httpd: str) -> tuple[str, str]:
+    """What this httpd says of itself and of the APR that it loads; '' for what it does not say."""
+    said = _output(httpd, "-V")
+    return (
+        _found(r"Server version: \S+/(\d+\.\d+\.\d+)", said),
+        _found(r"Server loaded: +APR (\d+\.\d+\.\d+)", said),
+    )
 
 
 def source(facts: dict[str, str]) -> str:
