@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=8000, help="default: %(default)s; 0 takes a free one")
     parser.add_argument("--host", metavar="ADDR", default="127.0.0.1", help="default: %(default)s, this machine alone")
     parser.add_argument(
-        "--threads", metavar="N", type=_positive, default=8, help="requests at once; default: %(default)s"
+        "--threads", metavar="N", type=_threads, default=8, help="requests at once; default: %(default)s"
     )
     parser.add_argument("--reload", action="store_true", help="run changed modules anew (PythonAutoReload On)")
     parser.add_argument("--debug", action="store_true", help="show tracebacks in the browser (PythonDebug On)")
@@ -49,17 +49,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is not between 0 and 65535")
-    return port
+    return _number(text, 0, 65535)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not above 0")
-    return number
+def _threads(text: str) -> int:
+    # httpd's own ThreadLimit.
+    return _number(text, 1, 20000)
+
+
+def _number(text: str, least: int, most: int) -> int:
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
+    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:
