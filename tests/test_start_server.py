@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import socket
+import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -202,6 +204,16 @@ def test_what_a_handler_leaves_to_httpd_is_not_found(command: Command) -> None:
     write(command, hello="from mod_python import apache\ndef handler(req):\n    return apache.DECLINED\n")
     with command.serving("hello") as server:
         assert server.get("/hello.py").status_code == 404
+
+
+def test_from_a_virtual_environment_it_runs_in_that(command: Command) -> None:
+    environment = command.cwd / "venv"
+    subprocess.run([site.PYTHON, "-m", "venv", "--without-pip", environment], check=True)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    (packages / "installed.py").write_text("TEXT = 'from the environment'\n")
+    write(command, hello="import installed\ndef handler(req):\n    req.write(installed.TEXT)\n    return 0\n")
+    with replace(command, python=str(environment / "bin/python3")).serving("hello") as server:
+        assert server.text() == "from the environment"
 
 
 # --- its end ---

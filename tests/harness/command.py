@@ -26,14 +26,15 @@ def environment(package_path: Path, **extra: str) -> dict[str, str]:
 
 @dataclass
 class Command:
-    """The command, for a copy of the package that httpd's user can read; `cwd` is where it is run."""
+    """The command, for a copy of the package that httpd's user can read; `cwd` is where it is run, by `python`."""
 
     package_path: Path
     cwd: Path
+    python: str = site.PYTHON
 
     def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [site.PYTHON, "-m", "mod_python", *arguments],
+            [self.python, "-m", "mod_python", *arguments],
             cwd=self.cwd,
             env=environment(self.package_path, **env),
             stdin=subprocess.DEVNULL,
@@ -62,7 +63,7 @@ class Command:
         log = self.cwd / f"stderr-{time.monotonic_ns()}"
         with log.open("wb") as stderr:
             process = subprocess.Popen(
-                [site.PYTHON, "-m", "mod_python", "start-server", *arguments, "--port", "0"],
+                [self.python, "-m", "mod_python", "start-server", *arguments, "--port", "0"],
                 cwd=self.cwd,
                 env=environment(self.package_path, **env),
                 stdin=subprocess.DEVNULL,

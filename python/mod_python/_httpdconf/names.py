@@ -4,9 +4,8 @@ The first lists are mod_python 3.5's. Others: `Directive(name, val)`, `Container
 made as these are.
 """
 
-from __future__ import annotations
-
-from mod_python._httpdconf.elements import ContainerTag, Directive, Element
+from mod_python._httpdconf.elements import ContainerTag, Directive
+from mod_python._httpdconf.elements import Element as _Element
 
 
 class _Named(Directive):
@@ -27,7 +26,7 @@ class _OffUnlessSaid(Directive):
 
 
 class _Tag(ContainerTag):
-    def __init__(self, attr: object, *args: Element) -> None:
+    def __init__(self, attr: object, *args: _Element) -> None:
         super().__init__(type(self).__name__, attr, args)
 
 
