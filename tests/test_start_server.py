@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import subprocess
 import tempfile
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from harness import site
-from harness.command import Command
+from harness.command import PATIENCE, Command
 
 pytestmark = pytest.mark.skipif(site.MPM != "event", reason="the command chooses the MPM by itself")
 
@@ -35,6 +38,21 @@ def write(command: Command, **files: str) -> None:
 
 def temporary_folders() -> set[Path]:
     return {path for place in {"/tmp", tempfile.gettempdir()} for path in Path(place).glob("mod_python-server-*")}
+
+
+def is_for(folder: Path, served: Path) -> bool:
+    """Whether the server with this folder has got its configuration, and serves something in `served`."""
+    try:
+        return str(served) in (folder / "httpd.conf").read_text()
+    except OSError:
+        return False
+
+
+def processes() -> Iterator[tuple[int, list[str]]]:
+    """Those that run, with their command lines."""
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            yield int(entry.parent.name), entry.read_text("utf-8", "replace").split("\0")
 
 
 # --- kinds of applications ---
@@ -221,14 +239,24 @@ def test_from_a_virtual_environment_it_runs_in_that(command: Command) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_it_and_nothing_stays(command: Command, how: signal.Signals) -> None:
-    before = temporary_folders()
     write(command, hello=HANDLER.format(name="handler", text="x"))
     with command.serving("hello") as server:
         assert server.text() == "x"
-        mine = [path for path in temporary_folders() - before if server.url[7:] in (path / "httpd.conf").read_text()]
+        mine = [path for path in temporary_folders() if is_for(path, command.cwd)]
         assert len(mine) == 1
         assert server.stop(how) == (0, set())
         assert not mine[0].exists()
+
+
+def test_a_signal_as_httpd_is_started_leaves_nothing_either(command: Command) -> None:
+    write(command, hello=HANDLER.format(name="handler", text="x"))
+    with command.starting("hello") as process:
+        while not (mine := [path for path in temporary_folders() if is_for(path, command.cwd)]):
+            time.sleep(0.001)
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+    assert not mine[0].exists()
+    assert [pid for pid, words in processes() if str(mine[0]) in words] == []
 
 
 def test_a_program_that_a_handler_started_does_not_keep_it(command: Command) -> None:

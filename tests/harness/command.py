@@ -60,8 +60,17 @@ class Command:
     @contextlib.contextmanager
     def serving(self, *arguments: str, **env: str) -> Iterator[Serving]:
         """`start-server` on a free port, from when it serves until the end of the `with`."""
-        log = self.cwd / f"stderr-{time.monotonic_ns()}"
-        with log.open("wb") as stderr:
+        with self.starting(*arguments, **env) as process:
+            assert process.stdout is not None
+            said = process.stdout.readline()
+            url = re.search(r"on (http://\S+)/ ", said)
+            assert url, f"{said}{self._log.read_text()}"
+            yield Serving(process, url[1], said, self._log)
+
+    @contextlib.contextmanager
+    def starting(self, *arguments: str, **env: str) -> Iterator[subprocess.Popen[str]]:
+        """The same, as soon as the process is there."""
+        with self._log.open("wb") as stderr:
             process = subprocess.Popen(
                 [self.python, "-m", "mod_python", "start-server", *arguments, "--port", "0"],
                 cwd=self.cwd,
@@ -72,16 +81,18 @@ class Command:
                 text=True,
                 start_new_session=True,
             )
-        assert process.stdout is not None
         try:
-            said = process.stdout.readline()
-            url = re.search(r"on (http://\S+)/ ", said)
-            assert url, f"{said}{log.read_text()}"
-            yield Serving(process, url[1], said, log)
+            yield process
         finally:
             process.terminate()
             process.wait(PATIENCE)
+            assert process.stdout is not None
             process.stdout.close()
+
+    @property
+    def _log(self) -> Path:
+        """What start-server says on stderr, the last time."""
+        return self.cwd / "start-server.log"
 
 
 @dataclass

@@ -55,8 +55,7 @@ def configuration(app: Application, settings: Settings, root: Path) -> conf.Cont
 
 
 def _loaded() -> list[Element]:
-    mpm = modules.mpm()
-    lines = modules.loadable((*((f"mpm_{mpm}",) if mpm else ()), *_MODULES))
+    lines = modules.loadable((f"mpm_{modules.mpm()}", *_MODULES))
     lines.append(f"python_module {conf.quote_if_space(str(modules.python_module()))}")
     return [conf.Directive("LoadModule", line) for line in lines]
 

@@ -25,19 +25,19 @@ def linked_in(httpd: str) -> frozenset[str]:
 def loadable(names: tuple[str, ...]) -> list[str]:
     """The arguments of LoadModule for those of the named modules that are files, in their order.
 
-    A name is without `mod_`; what is linked in or missing is left out.
+    A name is without `mod_`; what is linked in or missing is left out, and so is `mpm_` with nothing after it.
     """
     present = linked_in(version.HTTPD)
     files = {name: Path(version.LIBEXECDIR) / f"mod_{name}.so" for name in names}
     return [f'{name}_module "{file}"' for name, file in files.items() if f"mod_{name}" not in present and file.exists()]
 
 
-def mpm() -> str | None:
-    """The MPM to load, `event` rather than others; None if httpd has one linked in, or none at all."""
-    if linked_in(version.HTTPD).intersection(MPMS):
-        return None
-    found = (name for name in MPMS if (Path(version.LIBEXECDIR) / f"mod_mpm_{name}.so").exists())
-    return next(found, None)
+def mpm() -> str:
+    """The name of the MPM that is linked in, or of the one to load, `event` rather than others; '' if there is none."""
+    present = linked_in(version.HTTPD)
+    candidates = [name for name in MPMS if name in present]
+    candidates += [name for name in MPMS if (Path(version.LIBEXECDIR) / f"mod_mpm_{name}.so").exists()]
+    return candidates[0] if candidates else ""
 
 
 def python_module() -> Path:

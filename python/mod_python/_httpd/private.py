@@ -72,13 +72,29 @@ def environment(package_folder: Path) -> dict[str, str]:
 @contextlib.contextmanager
 def running(command: list[str], env: dict[str, str], output: IO[bytes] | int) -> Iterator[subprocess.Popen[bytes]]:
     """httpd, for the time of the `with`; what it says goes to `output`, or into a pipe."""
-    httpd = subprocess.Popen(
-        command, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-    )
+    received: list[int] = []
+    # A signal in the middle of Popen would leave a process that nobody knows.
+    with _remembered(received):
+        httpd = subprocess.Popen(
+            command, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
     try:
+        if received:
+            raise KeyboardInterrupt
         yield httpd
     finally:
         _stop(httpd)
+
+
+@contextlib.contextmanager
+def _remembered(received: list[int]) -> Iterator[None]:
+    """Signals are noted in `received`, and do nothing else."""
+    handlers = {number: signal.signal(number, lambda number, _: received.append(number)) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def _stop(httpd: subprocess.Popen[bytes]) -> None:

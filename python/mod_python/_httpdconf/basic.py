@@ -102,8 +102,7 @@ def _say(text: str) -> None:
 
 def _modules() -> Container:
     part = Container(Comment("Modules"))
-    mpm = modules.mpm()
-    for line in modules.loadable((*((f"mpm_{mpm}",) if mpm else ()), *_MODULES)):
+    for line in modules.loadable((f"mpm_{modules.mpm()}", *_MODULES)):
         part.append(_known("LoadModule", line))
     return part
 
