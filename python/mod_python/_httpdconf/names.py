@@ -121,6 +121,7 @@ PythonInputFilter = _named("PythonInputFilter")
 PythonInterpreter = _named("PythonInterpreter")
 PythonLogHandler = _named("PythonLogHandler")
 PythonOptimize = _named("PythonOptimize")
+PythonSessionCache = _named("PythonSessionCache")
 PythonTypeHandler = _named("PythonTypeHandler")
 
 # What else most configurations want.

@@ -22,7 +22,7 @@ DIRECTIVES = (
     *("PythonHeaderParserHandler", "PythonHome", "PythonImport", "PythonInitHandler", "PythonInputFilter"),
     *("PythonInterpPerDirective", "PythonInterpPerDirectory", "PythonInterpreter", "PythonLogHandler"),
     *("PythonOptimize", "PythonOption", "PythonOutputFilter", "PythonPath", "PythonPostReadRequestHandler"),
-    *("PythonTransHandler", "PythonTypeHandler"),
+    *("PythonSessionCache", "PythonTransHandler", "PythonTypeHandler"),
 )
 _KNOWN_DIRECTIVES = {name.lower(): name for name in DIRECTIVES}
 
@@ -90,6 +90,11 @@ def unknown_options(conf: Configuration) -> Found:
         if key.startswith("mod_python.") and key not in options.KNOWN and key not in options.RETIRED:
             near = difflib.get_close_matches(key, options.KNOWN, 1)
             yield line, f"the nearest name is {near[0]}" if near else ""
+
+
+def weak_cookies(conf: Configuration) -> Found:
+    name, values = options.WEAK_COOKIES
+    return ((line, "") for line, key, value in conf.options() if key == name and value.lower() in values)
 
 
 def misplaced_options(conf: Configuration) -> Found:

@@ -129,6 +129,13 @@ RULES = (
         finders.open_folder(options.LOCK_FILES),
     ),
     Rule(
+        "weak-cookies",
+        WARNING,
+        "mod_python 3.5's signatures of cookies are taken, which are MD5's, with nothing between name and value",
+        "switch it off when the cookies of 3.5 have expired",
+        finders.weak_cookies,
+    ),
+    Rule(
         "readable-source",
         WARNING,
         "the publisher answers other extensions here than .py, so the source of its modules is sent to who asks for it",
