@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-import stat
+import shutil
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -97,8 +97,10 @@ def virtual_host(serve: Serve) -> Callable[[str], Server]:
         server = serve.prepare(modules=MODULES, late="Include {root}/tutorial/site.conf")
         folder = server.root / "tutorial"
         write_until(folder, title)
-        (folder / "sessions").mkdir()
-        (folder / "sessions").chmod(stat.S_IRWXU | stat.S_IRWXG | stat.S_IRWXO)
+        (folder / "sessions").mkdir(mode=0o700)
+        account = site.unprivileged()
+        if account is not None:
+            shutil.chown(folder / "sessions", *account)
         conf = folder / "site.conf"
         conf.write_text(conf.read_text().replace("*:80", "*"))
         server.start()
