@@ -105,6 +105,12 @@ def test_genconfig_runs_the_file_as_a_program(command: Command) -> None:
     assert command.output("genconfig", "sub/c.py") == "['sub/c.py'] 81\n"
 
 
+def test_paths_that_are_no_text_are_printed_as_they_are(command: Command) -> None:
+    (command.cwd / "c.py").write_bytes(b"import os\nprint(os.fsdecode(b'caf\\xe9'))\n")
+    assert command.output("genconfig", "c.py") == "caf\udce9\n"
+    assert "there is no file caf" in command.refusal("start", "caf\udce9")
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -53,6 +54,15 @@ def processes() -> Iterator[tuple[int, list[str]]]:
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             yield int(entry.parent.name), entry.read_text("utf-8", "replace").split("\0")
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 # --- kinds of applications ---
@@ -204,9 +214,10 @@ def test_it_listens_on_this_machine_alone_unless_told(command: Command) -> None:
     write(command, hello=HANDLER.format(name="handler", text="x"))
     with command.serving("hello") as server:
         assert server.url.startswith("http://127.0.0.1:")
-    with command.serving("hello", "--host", "127.0.0.2") as server:
-        assert server.url.startswith("http://127.0.0.2:")
-        assert server.text() == "x"
+    for host, shown in [("127.0.0.2", "127.0.0.2"), *([("::1", "[::1]")] if has_ipv6() else [])]:
+        with command.serving("hello", "--host", host) as server:
+            assert server.url.startswith(f"http://{shown}:")
+            assert server.text() == "x"
 
 
 def test_a_folder_with_a_blank_and_quotes(command: Command) -> None:
@@ -215,6 +226,15 @@ def test_a_folder_with_a_blank_and_quotes(command: Command) -> None:
     (folder / "hello.py").write_text(HANDLER.format(name="handler", text="blank"))
     with command.serving(str(folder / "hello.py")) as server:
         assert server.text() == "blank"
+
+
+def test_a_folder_whose_name_is_no_text(command: Command) -> None:
+    folder = command.cwd / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    (folder / "hello.py").write_text(HANDLER.format(name="handler", text="served"))
+    with command.serving(str(folder / "hello.py")) as server:
+        assert str(folder) in server.said
+        assert server.text() == "served"
 
 
 def test_what_a_handler_leaves_to_httpd_is_not_found(command: Command) -> None:

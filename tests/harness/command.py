@@ -40,6 +40,7 @@ class Command:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="surrogateescape",
             timeout=PATIENCE,
         )
 
@@ -79,6 +80,7 @@ class Command:
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,
+                errors="surrogateescape",
                 start_new_session=True,
             )
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:
         # argparse has said why, or has shown the help that was asked for.
         return int(end.code or 0)
+    # Names of files may hold any bytes; they are printed as they are.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")
     try:
         status: int = options.run(options)
         sys.stdout.flush()
@@ -39,8 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _explained(options: argparse.Namespace, error: Exception, status: int) -> int:
-    text = str(error).encode("utf-8", "backslashreplace").decode()
-    print(f"mod_python {options.command}: {text}", file=sys.stderr)
+    print(f"mod_python {options.command}: {error}", file=sys.stderr)
     return status
 
 

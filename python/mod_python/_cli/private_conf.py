@@ -43,7 +43,8 @@ def configuration(app: Application, settings: Settings, root: Path) -> conf.Cont
         *_account(),
         *_sizes(settings.threads),
         conf.Listen(settings.address),
-        conf.ServerName(settings.address),
+        # httpd takes no IPv6 address here; what clients are told is the host that they asked.
+        conf.ServerName(f"localhost:{settings.port}"),
         *_logs(settings.access_log),
         conf.Directive("TypesConfig", _mime_types()),
         *_python(settings),

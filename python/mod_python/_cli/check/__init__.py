@@ -84,7 +84,7 @@ def _as_text(found: list[Finding]) -> str:
         rows.append(f"{line.file}:{line.number}: {rule.severity}: {line.written}: {finding.problem} [{rule.name}]")
         rows.append(f"    {rule.remedy}")
     rows.append(f"{len(found)} {'finding' if len(found) == 1 else 'findings'}" if found else "nothing found")
-    return "\n".join(rows).encode("utf-8", "backslashreplace").decode()
+    return "\n".join(rows)
 
 
 def _as_json(found: list[Finding], reader: str) -> str:
