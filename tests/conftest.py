@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from harness import files, memcheck, site
+from harness.command import Command
 from harness.inside import Inside
 from harness.serve import Serve
 
@@ -58,3 +59,10 @@ def serve(session_dir: Path, package_path: Path) -> Iterator[Serve]:
 @pytest.fixture
 def inside(serve: Serve) -> Inside:
     return Inside(serve)
+
+
+@pytest.fixture
+def command(session_dir: Path, package_path: Path) -> Iterator[Command]:
+    folder = files.new_folder(session_dir)
+    yield Command(package_path, folder)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -51,6 +51,11 @@ def installed_package(destdir: Path) -> Path:
     return found.parent
 
 
+def installed_command(destdir: Path) -> Path:
+    (found,) = destdir.glob("**/bin/mod_python")
+    return found
+
+
 def files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
 
@@ -66,8 +71,10 @@ def test_everybody_may_read_what_is_installed(destdir: Path) -> None:
         succeed("install", destdir=destdir)
     finally:
         os.umask(old)
-    modes = {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in destdir.rglob("*")}
+    command = installed_command(destdir)
+    modes = {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in destdir.rglob("*") if path != command}
     assert modes == {(True, 0o755), (False, 0o644)}
+    assert stat.S_IMODE(command.stat().st_mode) == 0o755
 
 
 def test_the_whole_package_is_installed_and_compiled(destdir: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 from harness import site
+from harness.command import descendants
 
 pytestmark = pytest.mark.skipif(site.MPM != "event", reason="the command chooses the MPM by itself")
 
@@ -65,21 +66,9 @@ class Demo:
     def get(self, path: str, **options: object) -> httpx.Response:
         return httpx.get(self.url + path, trust_env=False, timeout=PATIENCE, **options)  # type: ignore[arg-type]
 
-    def descendants(self) -> set[int]:
-        """Every process that the demo has started, directly or not."""
-        found: set[int] = set()
-        waiting = {self.process.pid}
-        while waiting:
-            pid = waiting.pop()
-            with contextlib.suppress(OSError):
-                for task in Path(f"/proc/{pid}/task").iterdir():
-                    waiting |= {int(word) for word in (task / "children").read_text().split()}
-            found |= waiting
-        return found
-
     def stop(self, how: signal.Signals) -> None:
         """Ask it to end, and see that it left nothing behind."""
-        started = self.descendants()
+        started = descendants(self.process.pid)
         assert started
         self.process.send_signal(how)
         assert self.process.wait(PATIENCE) == 0

@@ -1,0 +1,1 @@
+"""What mod_python.httpdconf consists of."""
