@@ -627,6 +627,12 @@ def _global_trylock(server: mp_server, key: object, index: int = -1, /) -> bool:
 def _global_unlock(server: mp_server, key: object, index: int = -1, /) -> None:
     """Releases a lock that this process has taken, on whichever thread. ValueError if it holds no such lock."""
 
+def _lock_file(server: mp_server, /) -> str:
+    """The name of a file that belongs to the server: each of its processes may open it, others may not, and it stays as
+    long as the server does. Byte ranges of it can be locked (fcntl F_OFD_SETLKW); it must not be changed. ValueError
+    without locks.
+    """
+
 @final
 class mp_hlist:
     """The handlers of the running phase, as a cursor on the one that runs. At its end, and when the phase is over,
