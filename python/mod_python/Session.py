@@ -9,7 +9,12 @@ import tempfile
 
 from mod_python._session.base import BaseSession as BaseSession
 from mod_python._session.base import unlock_session_cleanup as unlock_session_cleanup
+from mod_python._session.database import DbmSession as DbmSession
+from mod_python._session.database import dbm_cleanup as dbm_cleanup
 from mod_python._session.factory import Session as Session
+from mod_python._session.file_cleanup import filesession_cleanup as filesession_cleanup
+from mod_python._session.files import FileSession as FileSession
+from mod_python._session.files import make_filesession_dirs as make_filesession_dirs
 from mod_python._session.memory import MemorySession as MemorySession
 from mod_python._session.memory import mem_cleanup as mem_cleanup
 from mod_python._session.settings import true_or_false as true_or_false

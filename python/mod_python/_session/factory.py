@@ -8,7 +8,11 @@ from mod_python import apache
 from mod_python._options import OptionError
 from mod_python._session import settings
 from mod_python._session.base import BaseSession
+from mod_python._session.database import DbmSession
+from mod_python._session.files import FileSession
 from mod_python._session.memory import MemorySession
+
+_CLASSES = {kind.__name__: kind for kind in (FileSession, DbmSession, MemorySession)}
 
 _NAMES = ("mod_python.session.session_type", "session")
 
@@ -35,16 +39,8 @@ def _class(req: _apache.mp_request) -> object:
     options = req.get_options()
     option = settings.present(options, *_NAMES)
     name = _default() if option is None else options[option]
-    if name == "MemorySession":
-        return MemorySession
-    if name == "DbmSession":
-        from mod_python._session.database import DbmSession
-
-        return DbmSession
-    if name == "FileSession":
-        from mod_python._session.files import FileSession
-
-        return FileSession
+    if name in _CLASSES:
+        return _CLASSES[name]
     if name == "CacheSession":
         from mod_python._session.cache import CacheSession
 
