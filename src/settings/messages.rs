@@ -75,4 +75,5 @@ codes! {
     InputLost = "MPY0701", Error;
     DeprecatedAttribute = "MPY0702", Warning;
     FilterWithoutHandler = "MPY0401", Error;
+    ForgedCookie = "MPY0910", Warning;
 }
