@@ -5,6 +5,7 @@ use super::child_cleanup::{self, ChildCleanups};
 use super::client_errors::ClientErrors;
 use super::config_tree::config_tree;
 use super::connection::ConnectionObject;
+use super::cookies;
 use super::filter::FilterObject;
 use super::finfo::{FinfoObject, stat};
 use super::handler_list::HandlerList;
@@ -70,6 +71,11 @@ static FUNCTIONS: &[Function<Apache>] = &[
     output::FLUSH,
     output::LOG,
     output::LOG_LEVEL,
+    cookies::PARSE,
+    cookies::SEPARATE,
+    cookies::DUMPS,
+    cookies::LOADS,
+    cookies::LOG_FORGED,
     importer::IMPORT,
     importer::FIND_NEIGHBOURS_WITH,
     importer::MODULE_CHANGES,

@@ -72,7 +72,6 @@ codes! {
     SessionUnreadable = "MPY0922", Warning;
     SessionNotSaved = "MPY0923", Error;
     SessionDatabaseBroken = "MPY0924", Error;
-    SessionCleanupFailed = "MPY0925", Error;
     ProviderAnswer = "MPY0501", Error;
     NoAuthnProvider = "MPY0502", Error;
     IncludeMalformed = "MPY0601", Error;
@@ -83,4 +82,5 @@ codes! {
     InputLost = "MPY0701", Error;
     DeprecatedAttribute = "MPY0702", Warning;
     FilterWithoutHandler = "MPY0401", Error;
+    ForgedCookie = "MPY0910", Warning;
 }

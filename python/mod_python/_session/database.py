@@ -1,15 +1,16 @@
 """DbmSession: all sessions in one database."""
 
 import dbm
-import os
 import time
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import _apache
 
 from mod_python._session import settings
 from mod_python._session.base import BaseSession, Record, has_expired
-from mod_python._session.records import Format, peek, shown
+from mod_python._session.records import Format, peek
 from mod_python._session.settings import Options, constant
 from mod_python._session.store import Database, Store, location
 
@@ -23,8 +24,8 @@ class DbmSession(BaseSession):
     """A session in a database, for all processes that see its file.
 
     dbm: the path of the database; None means what the options say. dbmtype: the module that keeps it, with an
-    ``open(path, flag, mode)``; Python's ``dbm`` means: what the file is, SQLite if it is new. The other arguments are those of
-    BaseSession, in another order.
+    ``open(path, flag, mode)``; Python's ``dbm`` means: what the file is, SQLite if it is new. The
+    other arguments are those of BaseSession, in another order.
     """
 
     def __init__(
@@ -62,10 +63,10 @@ class DbmSession(BaseSession):
         self._req.register_cleanup(dbm_cleanup, (self._store, self._limit))
 
 
-def _path(options: Options) -> str:
+def _path(options: Options) -> str | Path:
     path = settings.text(options, "mod_python.dbm_session.database_filename", "session_dbm")
     directory = settings.base_directory(options, "mod_python.dbm_session.database_directory")
-    return path or os.path.join(directory, _FILE)
+    return path or directory / _FILE
 
 
 def dbm_cleanup(data: tuple[Store, float]) -> None:
@@ -75,8 +76,7 @@ def dbm_cleanup(data: tuple[Store, float]) -> None:
     position: bytes | None = store.position()
     total = expired = 0
     while position is not None and not (limit and time.monotonic() - begun > limit):
-        begin = position
-        position, looked_at, removed = store.run(lambda database, begin=begin: _clean(database, begin))
+        position, looked_at, removed = store.run(partial(_clean, position))
         total += looked_at
         expired += removed
         time.sleep(_PAUSE)
@@ -89,7 +89,7 @@ def dbm_cleanup(data: tuple[Store, float]) -> None:
     )
 
 
-def _clean(database: Database, begin: bytes) -> tuple[bytes | None, int, int]:
+def _clean(begin: bytes, database: Database) -> tuple[bytes | None, int, int]:
     """One slice: its last key, or None at the end, how many were looked at, and how many removed."""
     last: bytes | None = None
     looked_at = removed = 0

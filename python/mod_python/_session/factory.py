@@ -1,5 +1,6 @@
 """Session(): which class of session a request gets."""
 
+import importlib
 from typing import Any
 
 import _apache
@@ -42,9 +43,8 @@ def _class(req: _apache.mp_request) -> object:
     if name in _CLASSES:
         return _CLASSES[name]
     if name == "CacheSession":
-        from mod_python._session.cache import CacheSession
-
-        return CacheSession
+        # Not before it is wanted: it asks for a cache of httpd's.
+        return importlib.import_module("mod_python._session.cache").CacheSession
     module, separator, attribute = name.partition("::")
     if not separator:
         wanted = "FileSession, DbmSession, MemorySession, CacheSession or module::Class"

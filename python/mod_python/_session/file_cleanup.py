@@ -13,6 +13,7 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import _apache
 
@@ -69,7 +70,7 @@ class Status:
     seconds: float = 0.0
 
     @classmethod
-    def read(cls, path: str) -> "Status":
+    def read(cls, path: Path) -> "Status":
         """That of the last clean-up; a new one if there is none, or it is nonsense."""
         try:
             with os.fdopen(places.open_own(path, os.O_RDONLY), "rb") as file:
@@ -80,34 +81,34 @@ class Status:
             return cls()
         return cls(int(match[1]), int(match[2]), int(match[3]), float(match[4]))
 
-    def write(self, path: str) -> None:
+    def write(self, path: Path) -> None:
         line = f"MPFS_3.2 {self.next} {self.expired} {self.total} {self.seconds:f}\n"
-        places.replace(path, line.encode(), f"{path}.{secrets.token_hex(8)}")
+        places.replace(path, line.encode(), path.with_suffix(f".{secrets.token_hex(8)}"))
 
 
-def filesession_cleanup(data: tuple[str, Cleaning]) -> None:
+def filesession_cleanup(data: tuple[Path, Cleaning]) -> None:
     """Removes expired sessions below a directory, unless another process is doing that. Run after a request."""
     directory, cleaning = data
     places.check_base(directory)
-    top = os.path.join(directory, "mp_sess")
+    top = directory / "mp_sess"
     try:
-        places.check_own(top, os.lstat(top), stat.S_ISDIR)
+        places.check_own(top, top.lstat(), stat.S_ISDIR)
     except FileNotFoundError:
         return
-    with _alone(os.path.join(top, ".mp_sess.lck")) as alone:
+    with _alone(top / ".mp_sess.lck") as alone:
         if alone:
             _clean(top, cleaning)
 
 
 @contextlib.contextmanager
-def _alone(path: str) -> Iterator[bool]:
+def _alone(path: Path) -> Iterator[bool]:
     """Whether this is the only clean-up now, and stays so for the block."""
     descriptor = places.open_own(path, os.O_RDWR | os.O_CREAT)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Another one may have removed it, at its end, before it was locked here.
-            alone = os.path.samestat(os.fstat(descriptor), os.lstat(path))
+            alone = os.path.samestat(os.fstat(descriptor), path.lstat())
         except (BlockingIOError, FileNotFoundError):
             alone = False
         try:
@@ -115,19 +116,19 @@ def _alone(path: str) -> Iterator[bool]:
         finally:
             if alone:
                 # 3.5 takes a file for a lock.
-                os.unlink(path)
+                path.unlink()
     finally:
         os.close(descriptor)
 
 
-def _clean(top: str, cleaning: Cleaning) -> None:
+def _clean(top: Path, cleaning: Cleaning) -> None:
     begun = time.monotonic()
     deadline = begun + cleaning.limit if cleaning.limit else None
-    status_file = os.path.join(top, "fs_status.txt")
+    status_file = top / "fs_status.txt"
     status = Status.read(status_file)
     before = status.seconds
     while status.next < _DIRECTORIES:
-        if not _clean_directory(os.path.join(top, f"{status.next:02x}"), cleaning, status, deadline):
+        if not _clean_directory(top / f"{status.next:02x}", cleaning, status, deadline):
             break
         status.next += 1
         if deadline is not None and time.monotonic() > deadline:
@@ -142,11 +143,11 @@ def _clean(top: str, cleaning: Cleaning) -> None:
     (Status() if complete else status).write(status_file)
 
 
-def _clean_directory(folder: str, cleaning: Cleaning, status: Status, deadline: float | None) -> bool:
+def _clean_directory(folder: Path, cleaning: Cleaning, status: Status, deadline: float | None) -> bool:
     """Whether the directory is done with: to the end, or so far that it makes no sense to begin it anew."""
     removed = 0
     try:
-        places.check_own(folder, os.lstat(folder), stat.S_ISDIR)
+        places.check_own(folder, folder.lstat(), stat.S_ISDIR)
         entries = os.scandir(folder)
     except FileNotFoundError:
         return True
@@ -156,7 +157,7 @@ def _clean_directory(folder: str, cleaning: Cleaning, status: Status, deadline: 
             # It may be gone by now, or be what nobody should have put here.
             with contextlib.suppress(OSError):
                 if _has_expired(entry, cleaning):
-                    os.unlink(entry.path)
+                    Path(entry.path).unlink()
                     removed += 1
                     status.expired += 1
             if deadline is not None and time.monotonic() > deadline:
@@ -175,7 +176,7 @@ def _has_expired(entry: os.DirEntry[str], cleaning: Cleaning) -> bool:
         return False
     if cleaning.fast and not cleaning.verify:
         return True
-    with os.fdopen(places.open_own(entry.path, os.O_RDONLY), "rb") as file:
+    with os.fdopen(places.open_own(Path(entry.path), os.O_RDONLY), "rb") as file:
         record = peek(file.read())
     # What is no record is no session, once nobody can be using it.
     return has_expired(record, cleaning.grace) if record is not None else untouched

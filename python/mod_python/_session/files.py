@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import stat
+from pathlib import Path
 
 import _apache
 
@@ -16,14 +17,14 @@ from mod_python._session.records import Format, shown
 DIRECTORY = "mp_sess"
 
 
-def make_filesession_dirs(sess_dir: str) -> None:
+def make_filesession_dirs(sess_dir: str | Path) -> None:
     """Makes the directory of sessions in sess_dir, and the 256 in that, closed to others; those there are are kept.
 
     UnsafeStoreError, a PermissionError, if any is not ours alone.
     """
-    top = places.private_directory(os.path.join(sess_dir, DIRECTORY))
+    top = places.private_directory(Path(sess_dir, DIRECTORY))
     for number in range(256):
-        places.private_directory(os.path.join(top, f"{number:02x}"))
+        places.private_directory(top / f"{number:02x}")
 
 
 class FileSession(BaseSession):
@@ -49,16 +50,16 @@ class FileSession(BaseSession):
         self._cleaning = Cleaning.chosen(options, fast_cleanup, verify_cleanup, timeout)
         super().__init__(req, sid=sid, secret=secret, lock=lock, timeout=timeout)
 
-    def _top(self) -> str:
+    def _top(self) -> Path:
         places.check_base(self._directory)
-        return os.path.join(self._directory, DIRECTORY)
+        return self._directory / DIRECTORY
 
-    def _folder(self) -> str:
+    def _folder(self) -> Path:
         """The directory that this session's file is in; FileNotFoundError if there is none."""
         top = self._top()
-        folder = os.path.join(top, self.id()[:2])
+        folder = top / self.id()[:2]
         for path in (top, folder):
-            places.check_own(path, os.lstat(path), stat.S_ISDIR)
+            places.check_own(path, path.lstat(), stat.S_ISDIR)
         return folder
 
     def do_load(self) -> Record | None:
@@ -74,7 +75,7 @@ class FileSession(BaseSession):
         return self._format.unpack(self.id(), data)
 
     def _read(self) -> bytes:
-        path = os.path.join(self._folder(), self.id())
+        path = self._folder() / self.id()
         with os.fdopen(places.open_own(path, os.O_RDONLY), "rb") as file:
             return file.read()
 
@@ -83,7 +84,7 @@ class FileSession(BaseSession):
         if found:
             # A clean-up that looks at times only must not take it while it is used.
             with contextlib.suppress(OSError):
-                os.utime(os.path.join(self._top(), self.id()[:2], self.id()))
+                os.utime(self._top() / self.id()[:2] / self.id())
         return found
 
     def do_save(self, dict: Record) -> None:
@@ -95,8 +96,8 @@ class FileSession(BaseSession):
                 places.check_base(self._directory)
                 make_filesession_dirs(self._directory)
                 folder = self._folder()
-            temporary = os.path.join(folder, f".{self.id()}.{secrets.token_hex(8)}")
-            places.replace(os.path.join(folder, self.id()), data, temporary)
+            temporary = folder / f".{self.id()}.{secrets.token_hex(8)}"
+            places.replace(folder / self.id(), data, temporary)
         except UnsafeStoreError:
             raise
         except Exception as error:
@@ -105,7 +106,7 @@ class FileSession(BaseSession):
 
     def do_delete(self) -> None:
         with contextlib.suppress(OSError):
-            os.unlink(os.path.join(self._folder(), self.id()))
+            (self._folder() / self.id()).unlink()
 
     def do_cleanup(self) -> None:
         self._req.register_cleanup(file_cleanup.filesession_cleanup, (self._directory, self._cleaning))

@@ -8,6 +8,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Callable
+from pathlib import Path
 
 _NOT_OURS = 0o022
 
@@ -16,13 +17,13 @@ class UnsafeStoreError(PermissionError):
     """A directory or file of sessions that others may write to. The text says which, and what to do."""
 
 
-def check_base(path: str) -> bool:
+def check_base(path: Path) -> bool:
     """Looks at a directory that a store is put into; whether others may make files there.
 
     Files in a directory with the sticky bit, such as /tmp, cannot be removed by others. UnsafeStoreError if they
     can, or if the directory belongs to another user, who can as well; OSError if there is none.
     """
-    status = os.stat(path)
+    status = path.stat()
     if not stat.S_ISDIR(status.st_mode):
         raise NotADirectoryError(f"'{path}', where sessions are to be stored, is no directory")
     if status.st_uid not in (0, os.geteuid()):
@@ -34,15 +35,15 @@ def check_base(path: str) -> bool:
     return True
 
 
-def private_directory(path: str) -> str:
+def private_directory(path: Path) -> Path:
     """Makes a directory that only this user may enter, unless it is there; UnsafeStoreError if it is another's."""
     with contextlib.suppress(FileExistsError):
-        os.mkdir(path, 0o700)
-    check_own(path, os.lstat(path), stat.S_ISDIR)
+        path.mkdir(0o700)
+    check_own(path, path.lstat(), stat.S_ISDIR)
     return path
 
 
-def check_own(path: str, status: os.stat_result, is_kind: Callable[[int], bool] = stat.S_ISREG) -> None:
+def check_own(path: Path, status: os.stat_result, is_kind: Callable[[int], bool] = stat.S_ISREG) -> None:
     """UnsafeStoreError unless this is ours, of that kind (stat.S_ISREG or stat.S_ISDIR), and closed to writers."""
     if not is_kind(status.st_mode):
         raise _unsafe(path, "is neither file nor directory, or not what is expected here")
@@ -52,7 +53,7 @@ def check_own(path: str, status: os.stat_result, is_kind: Callable[[int], bool] 
         raise _unsafe(path, "can be written to by other users")
 
 
-def open_own(path: str, flags: int) -> int:
+def open_own(path: Path, flags: int) -> int:
     """A descriptor of a file of ours, made with mode 0600 if flags say so; UnsafeStoreError if it is another's."""
     # A link is not followed, and a pipe not waited for.
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
@@ -64,20 +65,20 @@ def open_own(path: str, flags: int) -> int:
     return descriptor
 
 
-def replace(path: str, data: bytes, temporary: str) -> None:
+def replace(path: Path, data: bytes, temporary: Path) -> None:
     """Writes a file so that others see the old content or the new, never a part. OSError if that fails."""
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            temporary.unlink()
         raise
 
 
-def _unsafe(path: str, reason: str) -> UnsafeStoreError:
+def _unsafe(path: Path, reason: str) -> UnsafeStoreError:
     return UnsafeStoreError(
         f"'{path}' {reason}, so sessions in it cannot be trusted: let it belong to httpd's user with mode 0700, remove "
         "what is in it, or choose another with PythonOption mod_python.session.database_directory"

@@ -3,6 +3,7 @@
 import re
 import sys
 import tempfile
+from pathlib import Path
 from typing import Any, Final
 
 import _apache
@@ -56,10 +57,10 @@ def true_or_false(value: object) -> bool:
     return known[key]
 
 
-def base_directory(options: Options, *names: str) -> str:
+def base_directory(options: Options, *names: str) -> Path:
     """The directory of a store: that of the options, else the system's for temporary files."""
     every = (*names, "mod_python.session.database_directory", "session_directory")
-    return text(options, *every) or tempfile.gettempdir()
+    return Path(text(options, *every) or tempfile.gettempdir())
 
 
 def log(entry: str, level: int = _apache.APLOG_ERR) -> None:

@@ -7,6 +7,7 @@ import importlib
 import os
 import stat
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 from mod_python._session import dbm_module, places, settings, sqlite
@@ -22,16 +23,16 @@ _SUFFIXES = ("", ".db", ".dat", ".dir", ".pag", ".bak", "-journal", "-wal", "-sh
 _LONGEST_KEY = 1024
 
 
-def location(path: str) -> str:
+def location(path: str | Path) -> Path:
     """Where a database of that name is: in a private directory if its own is open to everybody, such as /tmp.
 
     There another user could make a file that a database module reads beside the database, such as a
     journal. UnsafeStoreError if the directory can be trusted even less.
     """
-    directory, name = os.path.split(os.path.abspath(path))
-    if not places.check_base(directory):
-        return os.path.join(directory, name)
-    return os.path.join(places.private_directory(os.path.join(directory, "mp_sess")), name)
+    path = Path(path)
+    if not places.check_base(path.parent):
+        return path
+    return places.private_directory(path.parent / "mp_sess") / path.name
 
 
 class Store:
@@ -41,7 +42,7 @@ class Store:
     module: a dbm module, or ``dbm`` itself, which means: what the file is, SQLite if it is new.
     """
 
-    def __init__(self, path: str, module: Any) -> None:
+    def __init__(self, path: Path, module: Any) -> None:
         self._path = path
         self._module = module
 
@@ -66,11 +67,11 @@ class Store:
         database: Database
         if module is sqlite:
             os.close(places.open_own(self._path, os.O_RDWR | os.O_CREAT))
-            database = sqlite.Database(self._path)
+            database = sqlite.Database(str(self._path))
         elif module is None:
             raise _UnknownError("it is no database that this Python knows")
         else:
-            database = dbm_module.Database(module, self._path)
+            database = dbm_module.Database(module, str(self._path))
         with database:
             return action(database)
 
@@ -78,11 +79,11 @@ class Store:
         """The module for the files that are there; None if they are of no kind that is known."""
         if self._module is not dbm:
             return self._module
-        with contextlib.suppress(FileNotFoundError), open(self._path, "rb") as file:
+        with contextlib.suppress(FileNotFoundError), self._path.open("rb") as file:
             start = file.read(len(sqlite.HEADER))
             if start in (b"", sqlite.HEADER):
                 return sqlite
-        name = dbm.whichdb(self._path)
+        name = dbm.whichdb(str(self._path))
         if name is None:
             return sqlite
         return _imported(name) if name else None
@@ -90,7 +91,7 @@ class Store:
     @contextlib.contextmanager
     def locked(self) -> Iterator[int]:
         """The descriptor of the lock file, locked."""
-        descriptor = places.open_own(f"{self._path}.lock", os.O_RDWR | os.O_CREAT)
+        descriptor = places.open_own(self._file(".lock"), os.O_RDWR | os.O_CREAT)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield descriptor
@@ -110,17 +111,20 @@ class Store:
             os.ftruncate(descriptor, 0)
             os.write(descriptor, position[:_LONGEST_KEY])
 
-    def _files(self) -> list[str]:
-        return [file for suffix in _SUFFIXES if os.path.lexists(file := self._path + suffix)]
+    def _file(self, suffix: str) -> Path:
+        return self._path.with_name(self._path.name + suffix)
+
+    def _files(self) -> list[Path]:
+        return [file for suffix in _SUFFIXES if os.path.lexists(file := self._file(suffix))]
 
     def _check(self) -> None:
         for file in self._files():
             with contextlib.suppress(FileNotFoundError):
-                places.check_own(file, os.lstat(file), stat.S_ISREG)
+                places.check_own(file, file.lstat(), stat.S_ISREG)
 
     def _put_aside(self, error: Exception) -> None:
         for file in self._files():
-            os.replace(file, f"{file}.broken")
+            file.replace(f"{file}.broken")
         settings.log(
             f"MPY0924: the database of sessions '{self._path}' is broken ({type(error).__name__}: {error}): it is now "
             f"'{self._path}.broken', and sessions begin anew"
