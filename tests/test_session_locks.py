@@ -16,7 +16,7 @@ from harness.serve import Serve
 from harness.server import Server
 
 # Each request in a process of its own.
-_PROCESSES: dict[str, Any] = {"children": 6, "threads": 1}
+_PROCESSES: dict[str, Any] = {"children": 3, "threads": 1}
 
 
 @contextmanager
@@ -46,8 +46,8 @@ def test_processes_take_turns(serve: Serve, kind: str) -> None:
     """L7.1: 24. L7.3: 10."""
     server = sessions.start(serve, kind, **_PROCESSES)
     sid = sessions.saved(server)
-    data = _count(server, sid, 6)
-    assert data["count"] == 7
+    data = _count(server, sid, 5)
+    assert data["count"] == 6
     assert len(data["pids"]) > 1
 
 
@@ -56,8 +56,8 @@ def test_processes_take_turns(serve: Serve, kind: str) -> None:
 def test_threads_take_turns(serve: Serve, kind: str) -> None:
     server = sessions.start(serve, kind, children=1, threads=8)
     sid = sessions.saved(server)
-    data = _count(server, sid, 6)
-    assert data["count"] == 7
+    data = _count(server, sid, 5)
+    assert data["count"] == 6
     assert len(data["pids"]) == 1
     assert len(data["threads"]) > 1
 
@@ -235,23 +235,21 @@ def test_waiting_may_have_a_limit(serve: Serve) -> None:
 # --- release ---
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "raise LookupError('on purpose')",
-        "raise apache.SERVER_RETURN(404)",
-        "raise SystemExit",
-        "req.my_session = s",
-        "s.load = None",
-        "import sys\nsys.my_session = s",
-        "req.write('x' * 100000)",
-        "s.do_save = None\ns.save()",
-    ],
-)
-def test_whatever_ends_the_request_unlocks(serve: Serve, source: str) -> None:
+ENDS = [
+    "raise LookupError('on purpose')",
+    "raise apache.SERVER_RETURN(404)",
+    "raise SystemExit",
+    "req.my_session = s",
+    "import sys\nsys.my_session = s",
+    "req.write('x' * 100000)",
+    "s.do_save = None\ns.save()",
+]
+
+
+def test_whatever_ends_the_request_unlocks(serve: Serve) -> None:
     server = sessions.start(serve, **_PROCESSES)
     sid = sessions.saved(server)
-    for _ in range(3):
+    for source in ENDS * 2:
         server.post("/source", f"s = Session.Session(req)\n{source}".encode(), headers=sessions.cookie(sid))
     assert sessions.facts(server, sid)["new"] is False
     server.tolerate_log(".")
