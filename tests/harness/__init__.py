@@ -12,4 +12,6 @@ memory   what a process holds
 inside   code of a test, run inside httpd
 client   requests whose exact bytes matter
 sessions servers with sessions
+session_store what sessions are stored in
+session_load many requests for one session, and many sessions to remove
 """

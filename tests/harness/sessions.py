@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 from collections.abc import Iterable
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
-from harness import site
 from harness.serve import Serve
 from harness.server import Server
-
-SHARED = ["FileSession", "DbmSession"]
-"""The classes that several processes share."""
-
-EVERY = ["MemorySession", *SHARED]
+from harness.session_store import EVERY as EVERY
+from harness.session_store import SHARED as SHARED
+from harness.session_store import cookie as cookie
+from harness.session_store import give as give
+from harness.session_store import own as own
 
 
 def start(serve: Serve, kind: str | None = "FileSession", options: str = "", **config: Any) -> Server:
@@ -52,26 +49,6 @@ _STORE = "store"
 def store(server: Server) -> Path:
     """Where sessions are stored: a directory of httpd's user."""
     return server.root / _STORE
-
-
-def own(path: Path, mode: int = 0o700) -> Path:
-    """Makes a directory as httpd's user would have."""
-    path.mkdir(exist_ok=True)
-    path.chmod(mode)
-    give(path)
-    return path
-
-
-def give(path: Path) -> None:
-    """Makes a file or directory httpd's."""
-    account = site.unprivileged()
-    if account is not None:
-        user = pwd.getpwnam(account[0])
-        os.chown(path, user.pw_uid, user.pw_gid)
-
-
-def cookie(sid: str, name: str = "pysid") -> dict[str, str]:
-    return {"Cookie": f"{name}={sid}"}
 
 
 def saved(server: Server, text: str = "text") -> str:

@@ -54,6 +54,11 @@ def do_count(req):
     return count + 1
 
 
+def do_clean(req):
+    """Has expired sessions removed after this request."""
+    Session.Session(req, lock=0).cleanup()
+
+
 def do_hold(req):
     """Keeps the session until a file appears; says so by another."""
     session = Session.Session(req)
