@@ -43,6 +43,6 @@ class Database:
         return ((known, self._database[known]) for known in keys)
 
 
-def is_broken(error: BaseException) -> bool:
+def is_broken(error: Exception) -> bool:
     """Whether an error says that the files are no database; what the system refuses is an OSError."""
-    return isinstance(error, Exception) and not isinstance(error, OSError)
+    return not isinstance(error, (OSError, MemoryError))

@@ -60,7 +60,7 @@ class Database:
         return ((_bytes(key), _bytes(value)) for key, value in rows)
 
 
-def is_broken(error: BaseException) -> bool:
+def is_broken(error: Exception) -> bool:
     """Whether an error says that the file is no database, or a damaged one; not that the disk is full or the like."""
     return type(error) is sqlite3.DatabaseError
 
