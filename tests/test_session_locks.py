@@ -167,6 +167,13 @@ def test_many_ids_may_be_opened_in_a_request(serve: Serve, kind: str) -> None:
     assert sessions.run(server, source) == [False] * 30
 
 
+def test_each_phase_may_open_it(serve: Serve) -> None:
+    server = sessions.start(serve, directory="PythonAccessHandler sessions::access", **_PROCESSES)
+    one, other = sessions.saved(server, "x"), sessions.saved(server, "banned")
+    assert [sessions.facts(server, one, "/count") for _ in range(3)] == [2, 3, 4]
+    assert server.get("/count", headers=sessions.cookie(other)).status_code == 403
+
+
 @pytest.mark.parametrize("interpreter", ["main.test", "another"])
 def test_an_error_page_opens_the_session_of_the_request_that_failed(serve: Serve, interpreter: str) -> None:
     """Also in an interpreter of its own."""

@@ -21,6 +21,11 @@ def handler(req):
     return apache.OK
 
 
+def access(req):
+    """An earlier phase that asks the session who is there."""
+    return apache.HTTP_FORBIDDEN if Session.Session(req).get("text") == "banned" else apache.OK
+
+
 def facts_of(session):
     facts = {"new": session.is_new(), "sid": session.id(), "data": dict(session), "timeout": session.timeout()}
     return facts | {"class": type(session).__name__, "created": session.created()}
