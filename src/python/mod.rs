@@ -18,6 +18,7 @@ mod keeper;
 pub mod lifecycle;
 pub mod module;
 pub mod object;
+pub mod plain;
 pub mod recycling;
 mod registry;
 mod trampoline;
