@@ -4,6 +4,7 @@ use super::failure;
 use super::{child_cleanup, enter, imports, locks, startup};
 use crate::httpd::guard;
 use crate::httpd::log::{self, Target};
+use crate::httpd::object_cache;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::objects::{bootstrap, slots};
@@ -15,6 +16,7 @@ use crate::settings::messages::Code;
 pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
     guard::remember_panic_locations();
     locks::attach(server);
+    open_session_cache(server);
     let target = Target::Server(server);
     let options = startup::home(server).map(|home| {
         let optimize = server.and_following().filter_map(slots::server).any(|settings| settings.optimize);
@@ -51,6 +53,14 @@ pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
         enter::announce_version(target, main);
     }
     imports::run(server);
+}
+
+/// Without its cache a child serves what needs none.
+fn open_session_cache(server: Server<'_>) {
+    if let Err(reason) = object_cache::attach(server) {
+        let message = format!("the cache of PythonSessionCache could not be opened: {reason}");
+        log::entry(Target::Server(server), Code::CacheNotOpened, &message);
+    }
 }
 
 fn leave() {

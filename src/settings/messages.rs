@@ -75,4 +75,8 @@ codes! {
     InputLost = "MPY0701", Error;
     DeprecatedAttribute = "MPY0702", Warning;
     FilterWithoutHandler = "MPY0401", Error;
+    CacheNotMade = "MPY0940", Critical;
+    CacheNotOpened = "MPY0941", Error;
+    CacheUnavailable = "MPY0942", Error;
+    CacheRefused = "MPY0943", Error;
 }
