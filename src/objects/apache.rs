@@ -5,6 +5,7 @@ use super::child_cleanup::{self, ChildCleanups};
 use super::client_errors::ClientErrors;
 use super::config_tree::config_tree;
 use super::connection::ConnectionObject;
+use super::cookies;
 use super::filter::FilterObject;
 use super::finfo::{FinfoObject, stat};
 use super::handler_list::HandlerList;
@@ -71,6 +72,11 @@ static FUNCTIONS: &[Function<Apache>] = &[
     output::FLUSH,
     output::LOG,
     output::LOG_LEVEL,
+    cookies::PARSE,
+    cookies::SEPARATE,
+    cookies::DUMPS,
+    cookies::LOADS,
+    cookies::LOG_FORGED,
     importer::IMPORT,
     importer::FIND_NEIGHBOURS_WITH,
     importer::MODULE_CHANGES,
@@ -92,6 +98,7 @@ static FUNCTIONS: &[Function<Apache>] = &[
     object_cache::STORE,
     object_cache::REMOVE,
     object_cache::REPLACE,
+    Function::new(c"_lock_file", |py, _, arguments| locks::file(py, arguments), c"_lock_file($module, server, /)\n--\n\nThe name of a file that belongs to the server: each of its processes may open it, others may not, and it stays as long as the server does. Byte ranges of it can be locked (fcntl F_OFD_SETLKW); it must not be changed. ValueError without locks."),
     #[cfg(feature = "fault-points")]
     Function::new(
         c"_fault",

@@ -4,7 +4,9 @@
 //! Uses the standard library only; `tests/pure.rs` compiles this room by itself.
 #![forbid(unsafe_code)]
 
+pub mod cookie;
 pub mod handler;
 pub mod lines;
+pub mod marshal;
 pub mod pyvenv;
 pub mod query;

@@ -15,7 +15,9 @@ pub enum Level {
 
 macro_rules! codes {
     ($($name:ident = $code:literal, $level:ident;)*) => {
-        /// The cause of a log entry.
+        /// The cause of a log entry. Some are only known to the Python package, which writes
+        /// their text by itself.
+        #[allow(dead_code)]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Code { $($name,)* }
 
@@ -65,6 +67,11 @@ codes! {
     LockIndex = "MPY0806", Warning;
     LockNotHeld = "MPY0807", Warning;
     LockFailed = "MPY0808", Warning;
+    SessionLockTimeout = "MPY0920", Warning;
+    SessionsCleaned = "MPY0921", Notice;
+    SessionUnreadable = "MPY0922", Warning;
+    SessionNotSaved = "MPY0923", Error;
+    SessionDatabaseBroken = "MPY0924", Error;
     ProviderAnswer = "MPY0501", Error;
     NoAuthnProvider = "MPY0502", Error;
     IncludeMalformed = "MPY0601", Error;
@@ -79,4 +86,5 @@ codes! {
     CacheNotOpened = "MPY0941", Error;
     CacheUnavailable = "MPY0942", Error;
     CacheRefused = "MPY0943", Error;
+    ForgedCookie = "MPY0910", Warning;
 }
