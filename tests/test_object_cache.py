@@ -132,7 +132,7 @@ def test_wrong_arguments_are_refused(inside: Inside, call: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("provider", "fits"), [("shmcb", 50_000), ("dbm", 900), ("redis", 200_000), ("memcache", 200_000)]
+    ("provider", "fits"), [("shmcb", 50_000), ("dbm", 900), ("redis", 1 << 20), ("memcache", 1_000_000)]
 )
 def test_what_a_provider_keeps_at_most(inside: Inside, stack: ExitStack, provider: str, fits: int) -> None:
     _serve(inside, provider, directive(provider, stack))
@@ -161,9 +161,9 @@ except OSError as error:
 
 
 def test_what_memcached_refuses(inside: Inside, stack: ExitStack) -> None:
-    port = stack.enter_context(caches.memcached("-I", "64k", "-o", "slab_chunk_max=32")).port
-    _serve(inside, "memcache", f"PythonSessionCache memcache:127.0.0.1:{port}")
-    assert "100000 bytes were refused" in inside.error(_CALLS + "store(id, b'x' * 100000, 100, 5)")
+    """1 MB, of which some bytes are its own."""
+    _serve(inside, "memcache", directive("memcache", stack))
+    assert "1048576 bytes were refused" in inside.error(_CALLS + "store(id, b'x' * 2**20, 100, 5)")
     assert inside(_CALLS + "store(id, b'x', 100, 5)\nresult = retrieve(id, 5) == b'x'")
     inside.server.expect_log("^MPY0943: the session cache memcache", "^AH00790")
 

@@ -86,5 +86,6 @@ codes! {
     CacheNotOpened = "MPY0941", Error;
     CacheUnavailable = "MPY0942", Error;
     CacheRefused = "MPY0943", Error;
+    CacheRecord = "MPY0944", Error;
     ForgedCookie = "MPY0910", Warning;
 }
