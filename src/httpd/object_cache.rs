@@ -207,10 +207,9 @@ impl fmt::Display for Failure {
             Failure::TooLarge(size) => {
                 write!(f, "{size} bytes are more than {LARGEST}, the most that is kept for one session")
             }
-            Failure::Refused(size) => write!(
-                f,
-                "{size} bytes were refused; most likely they are more than it keeps as one object, or it is full"
-            ),
+            Failure::Refused(size) => {
+                write!(f, "{size} bytes were refused; most likely they are more than it keeps as one object")
+            }
             Failure::Late(patience) => write!(f, "no answer in {} seconds", patience.as_secs_f64()),
             Failure::Overdue => f.write_str("it does not answer: earlier requests still wait for it"),
             Failure::Unreachable => f.write_str("it cannot be reached"),
@@ -296,9 +295,15 @@ impl Cache {
     /// A server that was found dead is not asked for some seconds; its provider then says
     /// of every object that it was not found.
     fn answers(&self) -> Result<(), Failure> {
-        match self.lock {
-            Some(_) => Ok(()),
-            None => self.store(NOBODY, b"1".to_vec(), 60).map_err(|_| Failure::Unreachable),
+        if self.lock.is_some() {
+            return Ok(());
+        }
+        match self.put(NOBODY, &mut [b'1'], 60) {
+            0 => Ok(()),
+            GENERAL => {
+                Err(Failure::Failed("it stores nothing: it is full, or the connection was lost".to_owned()))
+            }
+            _ => Err(Failure::Unreachable),
         }
     }
 
@@ -306,23 +311,28 @@ impl Cache {
         if data.len() > LARGEST {
             return Err(Failure::TooLarge(data.len()));
         }
-        let store = self.provider.store.ok_or(Failure::NoCache)?;
+        match self.put(id, &mut data, seconds) {
+            0 => Ok(()),
+            NOT_FOUND => Err(Failure::Unreachable),
+            // What shmcb and dbm say of an object that is too large for them.
+            libc::ENOSPC => Err(Failure::Refused(data.len())),
+            // What redis and memcache say of any answer but that it was stored.
+            GENERAL => self.answers().and(Err(Failure::Refused(data.len()))),
+            status => Err(failed(status)),
+        }
+    }
+
+    fn put(&self, id: &[u8], data: &mut [u8], seconds: i64) -> ffi::apr_status_t {
+        let Some(store) = self.provider.store else { return GENERAL };
         // Providers count in whole seconds, down, and refuse none.
         let seconds = seconds.clamp(1, LONGEST - 1) + 1;
         // SAFETY: takes no argument.
         let expiry = unsafe { ffi::apr_time_now() } + seconds * 1_000_000;
+        let (start, length) = (data.as_mut_ptr(), data.len() as c_uint);
         // SAFETY: the provider reads as many bytes of data.
-        let status = self.call(id, |instance, server, id, id_length, pool| unsafe {
-            store(instance, server, id, id_length, expiry, data.as_mut_ptr(), data.len() as c_uint, pool)
-        });
-        match status {
-            0 => Ok(()),
-            NOT_FOUND => Err(Failure::Unreachable),
-            // What shmcb and dbm say of an object too large for them, and redis and memcache
-            // of any other answer than that it was stored.
-            libc::ENOSPC | GENERAL => Err(Failure::Refused(data.len())),
-            status => Err(failed(status)),
-        }
+        self.call(id, |instance, server, id, id_length, pool| unsafe {
+            store(instance, server, id, id_length, expiry, start, length, pool)
+        })
     }
 
     fn remove(&self, id: &[u8]) -> Result<(), Failure> {
