@@ -8,5 +8,7 @@ pub mod cookie;
 pub mod handler;
 pub mod lines;
 pub mod marshal;
+pub mod multipart;
+pub mod parameters;
 pub mod pyvenv;
 pub mod query;

@@ -87,5 +87,8 @@ codes! {
     CacheUnavailable = "MPY0942", Error;
     CacheRefused = "MPY0943", Error;
     CacheRecord = "MPY0944", Error;
+    TestPageRefused = "MPY0945", Info;
+    TestPageLog = "MPY0946", Warning;
     ForgedCookie = "MPY0910", Warning;
+    FormRefused = "MPY0901", Info;
 }
