@@ -11,4 +11,7 @@ written  a handler of one test, written down in it
 memory   what a process holds
 inside   code of a test, run inside httpd
 client   requests whose exact bytes matter
+sessions servers with sessions
+session_store what sessions are stored in
+session_load many requests for one session, and many sessions to remove
 """

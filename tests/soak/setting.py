@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness import files, malformed, site
+from harness import files, malformed, session_store, site
 from harness.config import Config
 from harness.process import Process
 
@@ -26,10 +26,16 @@ class Server:
     process: Process
     port: int
 
+    @property
+    def root(self) -> Path:
+        return self.process.root
+
 
 @contextmanager
 def running(module: str, children: int, threads: int) -> Iterator[Server]:
-    """`module`: `python`, `c`; ours with other handlers: `streams`, `uploads`; `Strict`, `Unsafe`: bad requests."""
+    """`module`: `python` or `c`; ours with other handlers: `streams`, `uploads`; `Strict` or `Unsafe`, for malformed
+    requests; the name of a class of sessions.
+    """
     root = files.new_folder()
     try:
         server = _prepare(root, module, children, threads)
@@ -95,6 +101,21 @@ def _malformed_config(protocol: str, root: Path) -> dict[str, Any]:
     return malformed.config(protocol)
 
 
+def _sessions_config(kind: str, root: Path) -> dict[str, Any]:
+    files.copy_tree(site.CHECKOUT / "python", root / "python")
+    files.copy_tree(site.APPS / "session", root / "htdocs")
+    session_store.own(root / "store")
+    return {
+        "directory": f"""
+            SetHandler mod_python
+            PythonHandler sessions
+            PythonOption mod_python.session.session_type {kind}
+            PythonOption mod_python.session.database_directory "{{root}}/store"
+        """,
+        "server": "MaxKeepAliveRequests 0",
+    }
+
+
 def _c_config(root: Path) -> dict[str, Any]:
     (root / "htdocs").mkdir()
     source = shutil.copy(_C_SOURCE, root)
@@ -115,6 +136,7 @@ _CONFIGS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "uploads": _uploads_config,
     "Strict": partial(_malformed_config, "Strict"),
     "Unsafe": partial(_malformed_config, "Unsafe"),
+    **{kind: partial(_sessions_config, kind) for kind in session_store.EVERY},
 }
 
 

@@ -96,8 +96,10 @@ def filesession_cleanup(data: tuple[Path, Cleaning]) -> None:
     except FileNotFoundError:
         return
     with _alone(top / ".mp_sess.lck") as alone:
-        if alone:
-            _clean(top, cleaning)
+        if not alone:
+            return
+        done = _clean(top, cleaning)
+    settings.log(f"MPY0921: {done}", _apache.APLOG_NOTICE)
 
 
 @contextlib.contextmanager
@@ -121,7 +123,8 @@ def _alone(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _clean(top: Path, cleaning: Cleaning) -> None:
+def _clean(top: Path, cleaning: Cleaning) -> str:
+    """What was done, for the log."""
     begun = time.monotonic()
     deadline = begun + cleaning.limit if cleaning.limit else None
     status_file = top / "fs_status.txt"
@@ -135,12 +138,9 @@ def _clean(top: Path, cleaning: Cleaning) -> None:
             break
     complete = status.next >= _DIRECTORIES
     status.seconds = before + time.monotonic() - begun
-    settings.log(
-        f"MPY0921: {status.expired} of {status.total} session files had expired, {status.seconds:.3f} seconds; "
-        + ("all were looked at" if complete else f"the next clean-up goes on with directory {status.next:02x}"),
-        _apache.APLOG_NOTICE,
-    )
     (Status() if complete else status).write(status_file)
+    how_far = "all were looked at" if complete else f"the next clean-up goes on with directory {status.next:02x}"
+    return f"{status.expired} of {status.total} session files had expired, {status.seconds:.3f} seconds; {how_far}"
 
 
 def _clean_directory(folder: Path, cleaning: Cleaning, status: Status, deadline: float | None) -> bool:

@@ -62,7 +62,8 @@ def acquire(request: _apache.mp_request, sid: str, timeout: float) -> Lock:
 
     timeout: seconds to wait at most, 0 for ever. A request that holds another id already waits
     no longer than httpd's Timeout in any case, since the other may wait for that one.
-    SERVER_RETURN with 503 when the time is over; OSError if there are no locks to be had.
+    SERVER_RETURN with 503 when the time is over; ValueError if the server has no locks, OSError if the
+    kernel has none left.
     """
     first = _first(request)
     note = _NOTE + sid

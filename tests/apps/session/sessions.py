@@ -54,6 +54,34 @@ def do_count(req):
     return count + 1
 
 
+def do_clean(req):
+    """Has expired sessions removed after this request."""
+    Session.Session(req, lock=0).cleanup()
+
+
+def do_hold(req):
+    """Keeps the session until a file appears; says so by another."""
+    session = Session.Session(req)
+    (_SPOOL / f"holding-{session.id()}").touch()
+    while not (_SPOOL / "go").exists():
+        time.sleep(0.005)
+    return facts_of(session)
+
+
+def do_die(req):
+    """Ends the process, with the session locked."""
+    Session.Session(req)
+    os._exit(1)
+
+
+def do_fail(req):
+    """Fails with the session open, as the error page opens it too."""
+    session = Session.Session(req)
+    session["failed"] = req.uri
+    session.save()
+    raise LookupError("on purpose")
+
+
 def do_source(req):
     """Runs what was posted, with Session and _SPOOL in scope."""
     names = {"req": req, "Session": Session, "apache": apache, "spool": _SPOOL, "time": time, "sys": sys}
