@@ -44,7 +44,7 @@ SERVER_AND_VHOST = {
 }
 # The same, but it takes every connection: what it does is in test_connection_handler.py.
 CONNECTION = {"PythonConnectionHandler": "module::object another"}
-MAIN_SERVER = {"PythonHome": "/usr"}
+MAIN_SERVER = {"PythonHome": "/usr", "PythonSessionCache": "shmcb"}
 FLAGS = ["PythonInterpPerDirectory", "PythonInterpPerDirective", "PythonDebug", "PythonEnablePdb", "PythonAutoReload"]
 
 SECTIONS = [

@@ -1,6 +1,7 @@
 //! The functions of `_apache` behind `CacheSession`: httpd's shared object cache.
 
 use super::apache::Apache;
+use super::arguments;
 use crate::httpd::log::{self, Target};
 use crate::httpd::object_cache::{self, Failure};
 use crate::python::attach::Attached;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 pub const PROVIDER: Function<Apache> = Function::new(
     c"_cache_provider",
-    |py, _, _| provider(py),
+    |py, _, arguments| provider(py, arguments),
     c"_cache_provider($module, /)\n--\n\nThe name of the provider that PythonSessionCache names, and whether it is of this machine, so that _cache_replace() can be used; None without one.",
 );
 
@@ -41,7 +42,8 @@ pub const REPLACE: Function<Apache> = Function::new(
     c"_cache_replace($module, id, prefix, data, seconds, /)\n--\n\nAs _cache_store(), but only if what is kept begins with prefix, or if prefix is None and nothing is kept; as one step. False if it was not so. OSError for a provider that is not of this machine.",
 );
 
-fn provider<'py>(py: Attached<'py>) -> Result<'py, Object<'py>> {
+fn provider<'py>(py: Attached<'py>, given: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    arguments::none(given)?;
     match object_cache::provider() {
         Some((name, is_local)) => {
             Object::pair(py, &to_str(py, Codec::Utf8, name)?, &Object::bool(py, is_local))
