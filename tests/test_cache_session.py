@@ -15,8 +15,6 @@ from harness.inside import Inside
 from harness.serve import Serve
 from harness.server import Server
 
-# Where the MPM makes a difference, it does so for one that is used under a lock, and one with threads of its own.
-PROVIDERS = ("shmcb", "dbm", "redis", "memcache") if site.MPM == "event" else ("shmcb", "redis")
 _EVENT = pytest.mark.skipif(site.MPM != "event", reason="the same for every MPM")
 _TYPE = "PythonOption mod_python.session.session_type CacheSession"
 _OPEN = """
@@ -44,8 +42,9 @@ def _serve(inside: Inside, provider: str, line: str, options: str = "", **config
     inside.serve(server=line, directory=f"{_TYPE}\n{options}", modules=(f"socache_{provider}",), **config)
 
 
-@pytest.fixture(params=PROVIDERS)
+@pytest.fixture(params=["shmcb", "redis"])
 def cache(request: pytest.FixtureRequest, inside: Inside, stack: ExitStack) -> Inside:
+    """Code inside httpd, once with a cache of its machine, and once with one of another."""
     _serve(inside, request.param, directive(request.param, stack))
     return inside
 
@@ -84,10 +83,13 @@ def test_saving_after_delete_begins_anew(cache: Inside) -> None:
     assert cache(f"{_OPEN}\nresult = dict(open('{sid}'))") == {"b": 2}
 
 
-def test_a_session_that_is_not_used_expires(cache: Inside) -> None:
+@_EVENT
+@pytest.mark.parametrize("provider", ["shmcb", "dbm", "redis", "memcache"])
+def test_a_session_that_is_not_used_expires(inside: Inside, stack: ExitStack, provider: str) -> None:
+    _serve(inside, provider, directive(provider, stack))
     source = "s = open(timeout=1)\ns.save()\nresult = s.id()"
-    sid = cache(_OPEN + source)
-    wait.until(lambda: bool(cache(f"{_OPEN}\nresult = open('{sid}').is_new()")))
+    sid = inside(_OPEN + source)
+    wait.until(lambda: bool(inside(f"{_OPEN}\nresult = open('{sid}').is_new()")))
 
 
 def test_a_new_id_keeps_the_data(cache: Inside) -> None:
