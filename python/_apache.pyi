@@ -628,6 +628,29 @@ def parse_qsl(query: str, keep_blank_values: object = 0, strict_parsing: object 
 def parse_qsl(query: bytes, keep_blank_values: object = 0, strict_parsing: object = 0, /) -> list[tuple[bytes, bytes]]:
     """The same, with all parts as bytes."""
 
+def _cache_provider() -> tuple[str, bool] | None:
+    """The name of the provider that PythonSessionCache names, and whether it is of this machine, so that
+    _cache_replace() can be used; None without one.
+    """
+
+def _cache_retrieve(id: bytes, patience: float, /) -> bytes | None:
+    """The bytes kept under an id, or None. patience: how many seconds to wait for another machine's answer. OSError if
+    the cache does not answer.
+    """
+
+def _cache_store(id: bytes, data: bytes, seconds: int, patience: float, /) -> None:
+    """Keeps bytes under an id for so many seconds, thirty days at most. OSError if the cache does not answer; its errno
+    is EFBIG if it refuses them.
+    """
+
+def _cache_remove(id: bytes, patience: float, /) -> None:
+    """Forgets what is kept under an id, if anything. OSError if the cache does not answer."""
+
+def _cache_replace(id: bytes, prefix: bytes | None, data: bytes, seconds: int, /) -> bool:
+    """As _cache_store(), but only if what is kept begins with prefix, or if prefix is None and nothing is kept; as one
+    step. False if it was not so. OSError for a provider that is not of this machine.
+    """
+
 class multipart_parser:
     """Parses a body of type multipart/* (RFC 2046, 5.1) piece by piece. boundary: bytes; the others limit the headers
     of each part. ValueError for a boundary that is empty or has control characters.

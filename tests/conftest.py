@@ -7,12 +7,16 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from harness import files, memcheck, site
 from harness.command import Command
 from harness.inside import Inside
 from harness.serve import Serve
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 # It is about memcheck itself.
 collect_ignore = [] if memcheck.ENABLED else ["test_memcheck.py"]
@@ -66,3 +70,13 @@ def command(session_dir: Path, package_path: Path) -> Iterator[Command]:
     folder = files.new_folder(session_dir)
     yield Command(package_path, folder)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chrome]:
+    """A headless Chromium. A test that takes it is marked `harness.browser.ONE_CELL`."""
+    # Only here: a run without such tests needs no browser, nor the library for it.
+    from harness.browser import chromium
+
+    with chromium() as driver:
+        yield driver

@@ -45,7 +45,12 @@ SERVER_AND_VHOST = {
 }
 # The same, but it takes every connection: what it does is in test_connection_handler.py.
 CONNECTION = {"PythonConnectionHandler": "module::object another"}
-MAIN_SERVER = {"PythonHome": "/usr", "PythonMaxInterpreters": "9", "PythonShutdownTimeout": "3"}
+MAIN_SERVER = {
+    "PythonHome": "/usr",
+    "PythonMaxInterpreters": "9",
+    "PythonShutdownTimeout": "3",
+    "PythonSessionCache": "shmcb",
+}
 FLAGS = ["PythonInterpPerDirectory", "PythonInterpPerDirective", "PythonDebug", "PythonEnablePdb", "PythonAutoReload"]
 
 SECTIONS = [
@@ -154,6 +159,8 @@ def test_a_flag_is_on_or_off(serve: Serve, directive: str, value: str) -> None:
         "PythonImport module interpreter more",
         "PythonHome",
         "PythonHome /usr /usr",
+        "PythonSessionCache",
+        "PythonSessionCache shmcb dbm",
     ],
 )
 def test_a_wrong_number_of_arguments_is_refused(serve: Serve, line: str) -> None:
@@ -167,6 +174,7 @@ def test_the_configuration_check_accepts_them_all(serve: Serve) -> None:
     server = serve.prepare(
         "every_phase",
         server="\n".join(_named(EVERYWHERE | SECTIONS_ONLY | SERVER_AND_VHOST | CONNECTION | MAIN_SERVER)),
+        modules=("socache_shmcb",),
     )
     server.write_config()
     outcome = server.process.run("-t")

@@ -9,6 +9,9 @@ import tempfile
 
 from mod_python._session.base import BaseSession as BaseSession
 from mod_python._session.base import unlock_session_cleanup as unlock_session_cleanup
+from mod_python._session.cache import CacheSession as CacheSession
+from mod_python._session.cache import CacheUnavailable as CacheUnavailable
+from mod_python._session.cache import Conflict as Conflict
 from mod_python._session.database import DbmSession as DbmSession
 from mod_python._session.database import dbm_cleanup as dbm_cleanup
 from mod_python._session.factory import Session as Session

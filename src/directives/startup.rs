@@ -3,7 +3,7 @@
 use crate::httpd::directive::Command;
 use crate::objects::slots::Slots;
 use crate::parse::handler;
-use crate::settings::server::Import;
+use crate::settings::server::{Import, SessionCache};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -45,5 +45,13 @@ pub fn home(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), Str
         return Err("needs an absolute path".to_owned());
     }
     command.server.home = Some(directory.to_vec());
+    Ok(())
+}
+
+/// PythonSessionCache `provider[:arguments]`.
+pub fn session_cache(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
+    let cache = SessionCache::parse(words.first().copied().unwrap_or_default());
+    command.check_object_cache(&cache.provider, cache.arguments.as_deref())?;
+    command.server.session_cache = Some(cache);
     Ok(())
 }

@@ -180,6 +180,13 @@ static DIRECTIVES: &[Directive<Slots>] = &[
         help: c"a virtual environment or prefix of the Python built for (default: that Python's own)",
         set: startup::home,
     },
+    Directive {
+        name: c"PythonSessionCache",
+        arguments: One,
+        contexts: MainServer,
+        help: c"provider[:arguments]: the shared object cache that CacheSession keeps sessions in, as in SSLSessionCache (default: none)",
+        set: startup::session_cache,
+    },
 ];
 
 const GROUPS: [&[Directive<Slots>]; 2] = [HANDLER_DIRECTIVES, DIRECTIVES];

@@ -20,6 +20,7 @@
 #include <apr_fnmatch.h>
 #include <apr_proc_mutex.h>
 #include <ap_provider.h>
+#include <ap_socache.h>
 #include <mod_auth.h>
 #include <mod_include.h>
 #include <apr_optional.h>

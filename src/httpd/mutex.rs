@@ -102,6 +102,17 @@ impl<'s> Locks<'s> {
         Ok(raw)
     }
 
+    /// A lock of this module's own, apart from those of scripts.
+    pub(super) fn apart(
+        server: Server<'s>,
+        purpose: Text<'_>,
+        path: Text<'_>,
+    ) -> Result<*mut ffi::apr_proc_mutex_t, String> {
+        let mut locks = Self::of(server, purpose);
+        locks.provide(0, path)?;
+        locks.all().first().copied().ok_or_else(|| "no lock was made".to_owned())
+    }
+
     /// Gives up the last ones.
     pub fn release(&mut self, count: usize) {
         for _ in 0..count.min(self.all().len()) {
@@ -167,7 +178,7 @@ pub fn attach(server: Server<'_>) -> Result<(), String> {
 /// This child's locks.
 static LOCKS: RwLock<Option<Arc<[Lock]>>> = RwLock::new(None);
 
-struct Lock {
+pub(super) struct Lock {
     /// The name of its file, if it has one.
     path: Option<Vec<u8>>,
     raw: NonNull<ffi::apr_proc_mutex_t>,
@@ -234,7 +245,10 @@ fn with<T>(index: usize, action: impl FnOnce(&Lock) -> Result<T, Error>) -> Resu
 impl Lock {
     /// # Safety
     /// `raw` is a live lock.
-    unsafe fn open(mut raw: *mut ffi::apr_proc_mutex_t, pool: Pool<'static>) -> Result<Self, String> {
+    pub(super) unsafe fn open(
+        mut raw: *mut ffi::apr_proc_mutex_t,
+        pool: Pool<'static>,
+    ) -> Result<Self, String> {
         // SAFETY: the parent's lock, which this process has a copy of; APR makes the child's
         // own in the pool that stays, or leaves the copy if that will do. A path is a C
         // string in the parent's pool.
@@ -247,7 +261,7 @@ impl Lock {
         Ok(Lock { path, raw, state: Mutex::new(State::Free), freed: Condvar::new() })
     }
 
-    fn lock(&self) -> Result<(), Error> {
+    pub(super) fn lock(&self) -> Result<(), Error> {
         let mut state = self.state.lock();
         while *state != State::Free {
             self.freed.wait(&mut state);
@@ -279,7 +293,7 @@ impl Lock {
         }
     }
 
-    fn unlock(&self) -> Result<(), Error> {
+    pub(super) fn unlock(&self) -> Result<(), Error> {
         let mut state = self.state.lock();
         if *state != State::Held {
             return Err(Error::NotHeld);

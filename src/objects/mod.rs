@@ -24,6 +24,7 @@ mod live_table;
 mod locks;
 mod log_entry;
 mod multipart;
+mod object_cache;
 mod output;
 pub mod place;
 mod plain_data;

@@ -4,6 +4,7 @@ use super::failure;
 use super::{child_cleanup, enter, imports, locks, startup};
 use crate::httpd::guard;
 use crate::httpd::log::{self, Target};
+use crate::httpd::object_cache;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::objects::bootstrap::Events;
@@ -23,6 +24,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
     guard::remember_panic_locations();
     locks::attach(server);
+    open_session_cache(server);
     let target = Target::Server(server);
     let options = startup::home(server).map(|home| {
         let servers = || server.and_following().filter_map(slots::server);
@@ -78,6 +80,14 @@ pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
 /// PythonShutdownTimeout.
 fn shutdown_timeout(server: Server<'_>) -> Duration {
     slots::server(server).and_then(|main| main.shutdown_timeout).unwrap_or(SHUTDOWN_TIMEOUT)
+}
+
+/// Without its cache a child serves what needs none.
+fn open_session_cache(server: Server<'_>) {
+    if let Err(reason) = object_cache::attach(server) {
+        let message = format!("the cache of PythonSessionCache could not be opened: {reason}");
+        log::entry(Target::Server(server), Code::CacheNotOpened, &message);
+    }
 }
 
 fn leave() {

@@ -2,6 +2,7 @@
 
 use super::locks;
 use crate::httpd::log::{self, Target};
+use crate::httpd::object_cache;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::{Server, add_version_token, is_first_configuration_pass};
 use crate::httpd::status::Status;
@@ -29,7 +30,21 @@ pub fn post_config(pool: Pool<'_>, server: Server<'_>) -> Status {
         log::entry(Target::Server(server), Code::LocksNotMade, &reason);
         return Status::INTERNAL_SERVER_ERROR;
     }
+    if let Err(reason) = session_cache(pool, server) {
+        log::entry(Target::Server(server), Code::CacheNotMade, &reason);
+        return Status::INTERNAL_SERVER_ERROR;
+    }
     Status::OK
+}
+
+fn session_cache(pool: Pool<'_>, server: Server<'_>) -> Result<(), String> {
+    let configured = slots::server(server).and_then(|settings| settings.session_cache.as_ref());
+    configured.map_or(Ok(()), |cache| {
+        object_cache::create(pool, server, &cache.provider, cache.arguments.as_deref()).map_err(|reason| {
+            let provider = String::from_utf8_lossy(&cache.provider);
+            format!("the cache of PythonSessionCache {provider} could not be made: {reason}")
+        })
+    })
 }
 
 /// Where PythonHome points; Err is one sentence for the operator.

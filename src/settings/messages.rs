@@ -85,6 +85,13 @@ codes! {
     InputLost = "MPY0701", Error;
     DeprecatedAttribute = "MPY0702", Warning;
     FilterWithoutHandler = "MPY0401", Error;
-    FormRefused = "MPY0901", Info;
+    CacheNotMade = "MPY0940", Critical;
+    CacheNotOpened = "MPY0941", Error;
+    CacheUnavailable = "MPY0942", Error;
+    CacheRefused = "MPY0943", Error;
+    CacheRecord = "MPY0944", Error;
+    TestPageRefused = "MPY0945", Info;
+    TestPageLog = "MPY0946", Warning;
     ForgedCookie = "MPY0910", Warning;
+    FormRefused = "MPY0901", Info;
 }

@@ -32,6 +32,26 @@ impl fmt::Display for Import {
     }
 }
 
+/// PythonSessionCache: `provider[:arguments]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionCache {
+    pub provider: Vec<u8>,
+    /// None without a colon: the provider's own defaults.
+    pub arguments: Option<Vec<u8>>,
+}
+
+impl SessionCache {
+    /// As written in the configuration; arguments may hold colons themselves.
+    pub fn parse(text: &[u8]) -> Self {
+        match text.iter().position(|&byte| byte == b':') {
+            Some(colon) => {
+                SessionCache { provider: text[..colon].to_vec(), arguments: Some(text[colon + 1..].to_vec()) }
+            }
+            None => SessionCache { provider: text.to_vec(), arguments: None },
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct ServerSettings {
     /// The directives at server level; they are also in the server's default section.
@@ -50,6 +70,8 @@ pub struct ServerSettings {
     pub max_interpreters: Option<usize>,
     /// PythonShutdownTimeout; of the main server only.
     pub shutdown_timeout: Option<Duration>,
+    /// PythonSessionCache; of the main server only.
+    pub session_cache: Option<SessionCache>,
 }
 
 impl ServerSettings {
@@ -64,6 +86,7 @@ impl ServerSettings {
             interpreter_options: inner.interpreter_options.clone(),
             max_interpreters: outer.max_interpreters,
             shutdown_timeout: outer.shutdown_timeout,
+            session_cache: outer.session_cache.clone(),
         }
     }
 
@@ -111,5 +134,17 @@ mod tests {
         assert_eq!(names(&ServerSettings::merge(&main, &none)), ["a"]);
         assert_eq!(names(&ServerSettings::merge(&main, &own)), ["b"]);
         assert!(ServerSettings::merge(&none, &none).connection.is_none());
+    }
+
+    #[test]
+    fn the_arguments_of_a_session_cache_begin_behind_the_first_colon() {
+        let parsed = |text: &str| {
+            let cache = SessionCache::parse(text.as_bytes());
+            let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_default();
+            (text(cache.provider), cache.arguments.map(text))
+        };
+        assert_eq!(parsed("shmcb"), ("shmcb".into(), None));
+        assert_eq!(parsed("dbm:"), ("dbm".into(), Some(String::new())));
+        assert_eq!(parsed("redis:one:1,two:2"), ("redis".into(), Some("one:1,two:2".into())));
     }
 }

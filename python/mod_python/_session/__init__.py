@@ -5,6 +5,7 @@ locks     one lock for each session id, among all processes of the server
 settings  the constants of mod_python.Session, and options with two names
 records   what is stored of a session, as bytes
 places    directories that nobody else can write to
+versions  replacing only what was read, in a cache that several machines share
 slices    clean-up in bounded time
 memory, files, database, cache
           the classes that store: MemorySession, FileSession, DbmSession, CacheSession
