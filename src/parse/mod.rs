@@ -6,5 +6,6 @@
 
 pub mod handler;
 pub mod lines;
+pub mod psp;
 pub mod pyvenv;
 pub mod query;
