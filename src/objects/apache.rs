@@ -5,6 +5,7 @@ use super::child_cleanup::{self, ChildCleanups};
 use super::client_errors::ClientErrors;
 use super::config_tree::config_tree;
 use super::connection::ConnectionObject;
+use super::file_watch::{self, FileWatch};
 use super::filter::FilterObject;
 use super::finfo::{FinfoObject, stat};
 use super::handler_list::HandlerList;
@@ -13,6 +14,7 @@ use super::include_filter::IncludeFilter;
 use super::locks;
 use super::log_entry::{LogEntry, read_server};
 use super::output;
+use super::psp;
 use super::query::{parse_qs, parse_qsl};
 use super::request::RequestObject;
 use super::server::ServerObject;
@@ -47,6 +49,7 @@ pub struct Apache {
     pub connection: ClassObject<ConnectionObject>,
     pub server: ClassObject<ServerObject>,
     pub child_cleanups: ChildCleanups,
+    pub file_watch: ClassObject<FileWatch>,
 }
 
 pub static DEFINITION: Definition = Definition::new::<Apache>(
@@ -76,6 +79,11 @@ static FUNCTIONS: &[Function<Apache>] = &[
     importer::FREEZE_MODULES,
     importer::LOG_FILE_GONE,
     importer::LOG_HOOK_FAILED,
+    file_watch::WATCH,
+    psp::TRANSLATE,
+    psp::HANDLER_ROOT,
+    psp::LOG_CACHE_REFUSED,
+    psp::LOG_FILE_REFUSED,
     Function::new(c"config_tree", |py, _, arguments| config_tree(py, arguments), c"config_tree($module, /)\n--\n\nhttpd's configuration (ap_conftree), copied: a list with a (directive, arguments) tuple for each directive, in file order. The tuple of a container, whose name begins with '<' and whose arguments end with '>', is followed by a list of what it contains, if anything. Directives that httpd executes while it reads, such as LoadModule, and .htaccess files are not in it."),
     Function::new(c"server_root", |py, _, arguments| server_root(py, arguments), c"server_root($module, /)\n--\n\nThe directory that ServerRoot names, as str."),
     Function::new(c"mpm_query", |py, _, arguments| mpm_query(py, arguments), c"mpm_query($module, code, /)\n--\n\nWhat the MPM says to one of AP_MPMQ_* (ap_mpm_query), as int; 0 to a code that it does not know. TypeError if code is no int."),
@@ -124,6 +132,7 @@ impl Extension for Apache {
             connection: ClassObject::build(py, module)?,
             server: ClassObject::build(py, module)?,
             child_cleanups: ChildCleanups::default(),
+            file_watch: ClassObject::build(py, module)?,
         };
         module.setattr(py, c"SERVER_RETURN", &server_return)?;
         module.setattr(py, c"table", apache.table.as_stored().get(py))?;
@@ -157,6 +166,7 @@ impl Extension for Apache {
         visitor.stored(self.connection.as_stored());
         visitor.stored(self.server.as_stored());
         self.child_cleanups.visit(visitor);
+        visitor.stored(self.file_watch.as_stored());
     }
 }
 

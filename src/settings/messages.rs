@@ -75,4 +75,6 @@ codes! {
     InputLost = "MPY0701", Error;
     DeprecatedAttribute = "MPY0702", Warning;
     FilterWithoutHandler = "MPY0401", Error;
+    PspCacheRefused = "MPY0960", Warning;
+    PspFileRefused = "MPY0961", Warning;
 }

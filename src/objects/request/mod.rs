@@ -86,7 +86,7 @@ impl RequestObject {
     }
 
     /// Uses the request for a moment, without letting go of the interpreter.
-    fn with<'py, T>(&self, body: impl FnOnce(Request<'_>) -> T) -> Result<'py, T> {
+    pub(super) fn with<'py, T>(&self, body: impl FnOnce(Request<'_>) -> T) -> Result<'py, T> {
         self.handle.lend(body).map_err(ended)
     }
 
