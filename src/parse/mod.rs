@@ -6,6 +6,8 @@
 
 pub mod handler;
 pub mod lines;
+pub mod multipart;
+pub mod parameters;
 pub mod psp;
 pub mod pyvenv;
 pub mod query;

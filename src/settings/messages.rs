@@ -77,4 +77,5 @@ codes! {
     FilterWithoutHandler = "MPY0401", Error;
     PspCacheRefused = "MPY0960", Warning;
     PspFileRefused = "MPY0961", Warning;
+    FormRefused = "MPY0901", Info;
 }
