@@ -14,7 +14,7 @@ use super::locks;
 use super::log_entry::{LogEntry, read_server};
 use super::output;
 use super::query::{parse_qs, parse_qsl};
-use super::request::RequestObject;
+use super::request::{RequestObject, import_settings};
 use super::server::ServerObject;
 use super::server_facts::{exists_config_define, mpm_query, server_root};
 use super::table::TableObject;
@@ -76,6 +76,7 @@ static FUNCTIONS: &[Function<Apache>] = &[
     importer::FREEZE_MODULES,
     importer::LOG_FILE_GONE,
     importer::LOG_HOOK_FAILED,
+    import_settings::IMPORT_SETTINGS,
     Function::new(c"config_tree", |py, _, arguments| config_tree(py, arguments), c"config_tree($module, /)\n--\n\nhttpd's configuration (ap_conftree), copied: a list with a (directive, arguments) tuple for each directive, in file order. The tuple of a container, whose name begins with '<' and whose arguments end with '>', is followed by a list of what it contains, if anything. Directives that httpd executes while it reads, such as LoadModule, and .htaccess files are not in it."),
     Function::new(c"server_root", |py, _, arguments| server_root(py, arguments), c"server_root($module, /)\n--\n\nThe directory that ServerRoot names, as str."),
     Function::new(c"mpm_query", |py, _, arguments| mpm_query(py, arguments), c"mpm_query($module, code, /)\n--\n\nWhat the MPM says to one of AP_MPMQ_* (ap_mpm_query), as int; 0 to a code that it does not know. TypeError if code is no int."),

@@ -15,7 +15,9 @@ pub enum Level {
 
 macro_rules! codes {
     ($($name:ident = $code:literal, $level:ident;)*) => {
-        /// The cause of a log entry.
+        /// The cause of a log entry. Some are only known to the Python package, which writes
+        /// their text by itself.
+        #[allow(dead_code)]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Code { $($name,)* }
 
@@ -75,4 +77,7 @@ codes! {
     InputLost = "MPY0701", Error;
     DeprecatedAttribute = "MPY0702", Warning;
     FilterWithoutHandler = "MPY0401", Error;
+    PublishingRefused = "MPY0950", Warning;
+    ProtectionNotUnderstood = "MPY0951", Error;
+    NothingPublished = "MPY0952", Notice;
 }
