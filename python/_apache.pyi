@@ -574,6 +574,8 @@ def _freeze_modules() -> None: ...
 def _log_file_gone(message: str, /) -> None: ...
 def _log_hook_failed(message: str, /) -> None: ...
 def _import_settings(req: mp_request, /) -> tuple[bool, bool, str | None, str | None]: ...
+def _parse_header(line: bytes, /) -> tuple[bytes, list[tuple[bytes, bytes]]]: ...
+def _log_form_refused(reason: str, /) -> None: ...
 def config_tree() -> list[Any]:
     """httpd's configuration (ap_conftree), copied: a list with a (directive, arguments) tuple for each directive, in
     file order. The tuple of a container, whose name begins with '<' and whose arguments end with '>', is followed by
@@ -615,6 +617,23 @@ def parse_qsl(query: str, keep_blank_values: object = 0, strict_parsing: object 
 @overload
 def parse_qsl(query: bytes, keep_blank_values: object = 0, strict_parsing: object = 0, /) -> list[tuple[bytes, bytes]]:
     """The same, with all parts as bytes."""
+
+class multipart_parser:
+    """Parses a body of type multipart/* (RFC 2046, 5.1) piece by piece. boundary: bytes; the others limit the headers
+    of each part. ValueError for a boundary that is empty or has control characters.
+    """
+
+    def __init__(self, boundary: bytes, header_bytes: int, header_lines: int, /) -> None: ...
+    @property
+    def ended(self) -> bool:
+        """Whether the closing delimiter was seen, or close() called; feed() ignores what comes then."""
+    def feed(self, data: bytes, /) -> list[list[tuple[bytes, bytes]] | bytes | None]:
+        """Takes the next bytes of the body, and returns what is known now: a list for a part that begins, with the
+        (name, value) pairs of its headers; bytes for some of its content; None for its end. ValueError for malformed
+        headers, after which the parser is of no use.
+        """
+    def close(self) -> list[list[tuple[bytes, bytes]] | bytes | None]:
+        """Ends the body, and returns what feed() has not."""
 
 def _global_lock(server: mp_server, key: object, index: int = -1, /) -> None:
     """Takes a lock that holds among all processes of the server; waits for it. The key chooses the lock, and several

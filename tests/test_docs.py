@@ -37,6 +37,7 @@ PAGES = {
     "mp_finfo": "objects.md",
     "mp_hlist": "objects.md",
     "table": "objects.md",
+    "multipart_parser": "util.md",
 }
 
 

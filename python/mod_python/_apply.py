@@ -64,7 +64,7 @@ def _values(fields: Any) -> dict[str, list[Any]]:
         if isinstance(name, bytes):
             name = name.decode("utf-8", "surrogateescape")
         if isinstance(name, str):
-            values.setdefault(name, []).append(field if field.filename else field.value)
+            values.setdefault(name, []).append(field if getattr(field, "filename", None) else field.value)
     return values
 
 

@@ -12,6 +12,7 @@ use super::importer::{self, Importer};
 use super::include_filter::IncludeFilter;
 use super::locks;
 use super::log_entry::{LogEntry, read_server};
+use super::multipart::{self, MultipartParser};
 use super::output;
 use super::query::{parse_qs, parse_qsl};
 use super::request::{RequestObject, import_settings};
@@ -47,6 +48,7 @@ pub struct Apache {
     pub connection: ClassObject<ConnectionObject>,
     pub server: ClassObject<ServerObject>,
     pub child_cleanups: ChildCleanups,
+    pub multipart_parser: ClassObject<MultipartParser>,
 }
 
 pub static DEFINITION: Definition = Definition::new::<Apache>(
@@ -77,6 +79,8 @@ static FUNCTIONS: &[Function<Apache>] = &[
     importer::LOG_FILE_GONE,
     importer::LOG_HOOK_FAILED,
     import_settings::IMPORT_SETTINGS,
+    multipart::PARSE_HEADER,
+    multipart::LOG_FORM_REFUSED,
     Function::new(c"config_tree", |py, _, arguments| config_tree(py, arguments), c"config_tree($module, /)\n--\n\nhttpd's configuration (ap_conftree), copied: a list with a (directive, arguments) tuple for each directive, in file order. The tuple of a container, whose name begins with '<' and whose arguments end with '>', is followed by a list of what it contains, if anything. Directives that httpd executes while it reads, such as LoadModule, and .htaccess files are not in it."),
     Function::new(c"server_root", |py, _, arguments| server_root(py, arguments), c"server_root($module, /)\n--\n\nThe directory that ServerRoot names, as str."),
     Function::new(c"mpm_query", |py, _, arguments| mpm_query(py, arguments), c"mpm_query($module, code, /)\n--\n\nWhat the MPM says to one of AP_MPMQ_* (ap_mpm_query), as int; 0 to a code that it does not know. TypeError if code is no int."),
@@ -125,6 +129,7 @@ impl Extension for Apache {
             connection: ClassObject::build(py, module)?,
             server: ClassObject::build(py, module)?,
             child_cleanups: ChildCleanups::default(),
+            multipart_parser: ClassObject::build(py, module)?,
         };
         module.setattr(py, c"SERVER_RETURN", &server_return)?;
         module.setattr(py, c"table", apache.table.as_stored().get(py))?;
@@ -134,6 +139,7 @@ impl Extension for Apache {
         module.setattr(py, c"mp_conn", apache.connection.as_stored().get(py))?;
         module.setattr(py, c"mp_server", apache.server.as_stored().get(py))?;
         module.setattr(py, c"mp_filter", apache.filter.as_stored().get(py))?;
+        module.setattr(py, c"multipart_parser", apache.multipart_parser.as_stored().get(py))?;
         for (name, value) in NUMBERS.iter().chain(UNNAMED_STATUSES).chain(ANSWERS) {
             module::add(py, module, name, &Object::int(py, *value)?)?;
         }
@@ -158,6 +164,7 @@ impl Extension for Apache {
         visitor.stored(self.connection.as_stored());
         visitor.stored(self.server.as_stored());
         self.child_cleanups.visit(visitor);
+        visitor.stored(self.multipart_parser.as_stored());
     }
 }
 

@@ -22,6 +22,7 @@ pub mod include_filter;
 mod live_table;
 mod locks;
 mod log_entry;
+mod multipart;
 mod output;
 pub mod place;
 mod query;

@@ -6,5 +6,7 @@
 
 pub mod handler;
 pub mod lines;
+pub mod multipart;
+pub mod parameters;
 pub mod pyvenv;
 pub mod query;

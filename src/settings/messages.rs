@@ -80,4 +80,5 @@ codes! {
     PublishingRefused = "MPY0950", Warning;
     ProtectionNotUnderstood = "MPY0951", Error;
     NothingPublished = "MPY0952", Notice;
+    FormRefused = "MPY0901", Info;
 }

@@ -23,6 +23,7 @@ def handler(req):
         "mp_hlist": req.hlist,
         "mp_finfo": apache.stat(__file__, apache.APR_FINFO_NORM),
         "table": apache.table({"key": "value"}),
+        "multipart_parser": _apache.multipart_parser(b"boundary", 100, 10),
     }
     req.seen = {
         "classes": {name: _instance(it, arguments.get(name, {})) for name, it in instances.items()},

@@ -1,0 +1,1 @@
+"""What mod_python.util is made of; import that."""
