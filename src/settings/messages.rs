@@ -15,7 +15,9 @@ pub enum Level {
 
 macro_rules! codes {
     ($($name:ident = $code:literal, $level:ident;)*) => {
-        /// The cause of a log entry.
+        /// The cause of a log entry. Some are only known to the Python package, which writes
+        /// their text by itself.
+        #[allow(dead_code)]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Code { $($name,)* }
 
@@ -77,5 +79,8 @@ codes! {
     FilterWithoutHandler = "MPY0401", Error;
     PspCacheRefused = "MPY0960", Warning;
     PspFileRefused = "MPY0961", Warning;
+    PublishingRefused = "MPY0950", Warning;
+    ProtectionNotUnderstood = "MPY0951", Error;
+    NothingPublished = "MPY0952", Notice;
     FormRefused = "MPY0901", Info;
 }

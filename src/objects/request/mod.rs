@@ -9,6 +9,7 @@ mod configuration;
 mod fields;
 mod filters;
 mod handlers;
+pub mod import_settings;
 mod input;
 mod linked;
 mod meta;
