@@ -168,6 +168,8 @@ pub fn attach(server: Server<'_>) -> Result<(), String> {
 static LOCKS: RwLock<Option<Arc<[Lock]>>> = RwLock::new(None);
 
 struct Lock {
+    /// The name of its file, if it has one.
+    path: Option<Vec<u8>>,
     raw: NonNull<ffi::apr_proc_mutex_t>,
     state: Mutex<State>,
     /// Told when the state becomes Free.
@@ -202,6 +204,12 @@ pub fn count() -> usize {
     LOCKS.read().as_ref().map_or(0, |locks| locks.len())
 }
 
+/// The name of the file of lock 0, which every child of the server may open, and which is
+/// the same file as long as the server lives. None without locks, or if they have no files.
+pub fn file() -> Option<Vec<u8>> {
+    LOCKS.read().as_ref()?.first()?.path.clone()
+}
+
 /// Takes a lock; waits, for ever if need be. Not recursive.
 pub fn lock(index: usize) -> Result<(), Error> {
     with(index, Lock::lock)
@@ -228,13 +236,15 @@ impl Lock {
     /// `raw` is a live lock.
     unsafe fn open(mut raw: *mut ffi::apr_proc_mutex_t, pool: Pool<'static>) -> Result<Self, String> {
         // SAFETY: the parent's lock, which this process has a copy of; APR makes the child's
-        // own in the pool that stays, or leaves the copy if that will do.
-        unsafe {
+        // own in the pool that stays, or leaves the copy if that will do. A path is a C
+        // string in the parent's pool.
+        let path = unsafe {
             let path = ffi::apr_proc_mutex_lockfile(raw);
             check(ffi::apr_proc_mutex_child_init(&mut raw, path, pool.as_raw()))?;
-        }
+            (!path.is_null()).then(|| CStr::from_ptr(path).to_bytes().to_vec())
+        };
         let raw = NonNull::new(raw).ok_or("no lock was opened")?;
-        Ok(Lock { raw, state: Mutex::new(State::Free), freed: Condvar::new() })
+        Ok(Lock { path, raw, state: Mutex::new(State::Free), freed: Condvar::new() })
     }
 
     fn lock(&self) -> Result<(), Error> {

@@ -5,6 +5,7 @@ use super::child_cleanup::{self, ChildCleanups};
 use super::client_errors::ClientErrors;
 use super::config_tree::config_tree;
 use super::connection::ConnectionObject;
+use super::cookies;
 use super::file_watch::{self, FileWatch};
 use super::filter::FilterObject;
 use super::finfo::{FinfoObject, stat};
@@ -75,6 +76,11 @@ static FUNCTIONS: &[Function<Apache>] = &[
     output::FLUSH,
     output::LOG,
     output::LOG_LEVEL,
+    cookies::PARSE,
+    cookies::SEPARATE,
+    cookies::DUMPS,
+    cookies::LOADS,
+    cookies::LOG_FORGED,
     importer::IMPORT,
     importer::FIND_NEIGHBOURS_WITH,
     importer::MODULE_CHANGES,
@@ -99,6 +105,7 @@ static FUNCTIONS: &[Function<Apache>] = &[
     Function::new(c"_global_lock", |py, _, arguments| locks::lock(py, arguments), c"_global_lock($module, server, key, index=-1, /)\n--\n\nTakes a lock that holds among all processes of the server; waits for it. The key chooses the lock, and several keys may share one; an index of 0 or more chooses it instead of the key. Not recursive. ValueError if there is no such lock."),
     Function::new(c"_global_trylock", |py, _, arguments| locks::try_lock(py, arguments), c"_global_trylock($module, server, key, index=-1, /)\n--\n\nAs _global_lock(), but does not wait: True if the lock was taken, False if it is held."),
     Function::new(c"_global_unlock", |py, _, arguments| locks::unlock(py, arguments), c"_global_unlock($module, server, key, index=-1, /)\n--\n\nReleases a lock that this process has taken, on whichever thread. ValueError if it holds no such lock."),
+    Function::new(c"_lock_file", |py, _, arguments| locks::file(py, arguments), c"_lock_file($module, server, /)\n--\n\nThe name of a file that belongs to the server: each of its processes may open it, others may not, and it stays as long as the server does. Byte ranges of it can be locked (fcntl F_OFD_SETLKW); it must not be changed. ValueError without locks."),
     #[cfg(feature = "fault-points")]
     Function::new(
         c"_fault",

@@ -4,6 +4,7 @@ use super::apache::state;
 use crate::httpd::log::{self, Target};
 use crate::httpd::mutex::{self, Error as LockError};
 use crate::python::attach::Attached;
+use crate::python::convert::{Codec, to_str};
 use crate::python::error::{Error, Result};
 use crate::python::object::Object;
 use crate::settings::messages::Code;
@@ -24,6 +25,18 @@ pub fn unlock<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'py, 
     let slot = slot(py, arguments)?;
     done(py, slot, py.detach(|| mutex::unlock(slot)))?;
     Ok(Object::none(py))
+}
+
+/// Where locks of finer grain than these can be had: see `mod_python/_session/locks.py`.
+pub fn file<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    let [server] = arguments else {
+        return Err(Error::type_error(format!("takes 1 argument ({} given)", arguments.len())));
+    };
+    server_argument(py, server)?;
+    match mutex::file() {
+        Some(path) => to_str(py, Codec::Path, &path),
+        None => Err(refused(py, Code::LockIndex, "this server has no lock files".to_owned())),
+    }
 }
 
 /// The first argument, which says whose locks are meant. There is one set for all

@@ -4,8 +4,10 @@
 //! Uses the standard library only; `tests/pure.rs` compiles this room by itself.
 #![forbid(unsafe_code)]
 
+pub mod cookie;
 pub mod handler;
 pub mod lines;
+pub mod marshal;
 pub mod multipart;
 pub mod parameters;
 pub mod psp;

@@ -15,5 +15,6 @@ mod keeper;
 pub mod lifecycle;
 pub mod module;
 pub mod object;
+pub mod plain;
 mod trampoline;
 mod values;

@@ -67,6 +67,11 @@ codes! {
     LockIndex = "MPY0806", Warning;
     LockNotHeld = "MPY0807", Warning;
     LockFailed = "MPY0808", Warning;
+    SessionLockTimeout = "MPY0920", Warning;
+    SessionsCleaned = "MPY0921", Notice;
+    SessionUnreadable = "MPY0922", Warning;
+    SessionNotSaved = "MPY0923", Error;
+    SessionDatabaseBroken = "MPY0924", Error;
     ProviderAnswer = "MPY0501", Error;
     NoAuthnProvider = "MPY0502", Error;
     IncludeMalformed = "MPY0601", Error;
@@ -83,4 +88,5 @@ codes! {
     ProtectionNotUnderstood = "MPY0951", Error;
     NothingPublished = "MPY0952", Notice;
     FormRefused = "MPY0901", Info;
+    ForgedCookie = "MPY0910", Warning;
 }

@@ -1,0 +1,1 @@
+"""What `mod_python.Cookie` consists of: `plain`, `signed`, `marshalled`; and `dates`."""
