@@ -79,6 +79,9 @@ class PSP:
                 self._template = templates.of_file(req, self.filename)
             except templates.NoPageError:
                 raise apache.SERVER_RETURN(apache.HTTP_NOT_FOUND) from None
+            except SyntaxError as error:
+                # Its file and line say where; the way to the compiler says nothing to an author.
+                raise error.with_traceback(None) from None
 
     @property
     def code(self) -> types.CodeType:

@@ -1,6 +1,7 @@
 """PSP pages: the parts of :mod:`mod_python.psp`.
 
 =============  ==========================================================
+files          reads them
 translation    from a page and its includes to a Python program
 compiling      from there to a code object that knows the page's lines
 tracebacks     the lines of included files

@@ -10,11 +10,13 @@ import contextlib
 import dbm
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import _apache
+
+from mod_python._psp import files
 
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 # What the kinds of dbm append to the name.
@@ -29,29 +31,18 @@ def beside(file: str) -> bytes | None:
     if path == file:
         return None
     try:
-        with Path(path).open("rb", opener=_no_link) as opened:
-            status, owner = os.fstat(opened.fileno()), Path(file).stat().st_uid
-            if not stat.S_ISREG(status.st_mode):
-                return None
-            if status.st_uid not in (owner, 0) or status.st_mode & _WRITABLE_BY_OTHERS:
-                _tell_once(
-                    path,
-                    lambda: _apache._log_psp_file_refused(
-                        f"{path} is not used: it has to belong to the owner of {file} or to root, and no other may "
-                        "write to it"
-                    ),
-                )
-                return None
-            return opened.read()
+        data, status = files.read(path, follow_link=False)
+        owner = Path(file).stat().st_uid
     except (OSError, ValueError):
         return None
+    if status.st_uid not in (owner, 0) or status.st_mode & _WRITABLE_BY_OTHERS:
+        message = f"{path} is not used: only the owner of {file} and root may own it and write to it"
+        _tell_once(path, lambda: _apache._log_psp_file_refused(message))
+        return None
+    return data
 
 
-def _no_link(file: str, flags: int) -> int:
-    return os.open(file, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
-
-
-def _tell_once(path: str, tell: Any) -> None:
+def _tell_once(path: str, tell: Callable[[], None]) -> None:
     if path not in _told:
         _told.add(path)
         tell()

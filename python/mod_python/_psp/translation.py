@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import _apache
 
 from mod_python._importer.modules import Stamp
+from mod_python._psp import files
 
 MOST_NESTED = 32
 """How deep files may include one another."""
@@ -143,16 +141,9 @@ class Translation:
 
 
 def read(file: str) -> Source:
-    """Raises OSError for what is no regular file: others may never end."""
-    with Path(file).open("rb", opener=_without_waiting) as opened:
-        status = os.fstat(opened.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "Not a regular file", file)
-        return Source(opened.read(), Stamp(status.st_mtime_ns, status.st_size))
-
-
-def _without_waiting(file: str, flags: int) -> int:
-    return os.open(file, flags | os.O_NONBLOCK)
+    """Raises OSError, also for what is no regular file."""
+    content, status = files.read(file)
+    return Source(content, Stamp(status.st_mtime_ns, status.st_size))
 
 
 def parse(filename: str, dir: str | None = None) -> str:

@@ -1,6 +1,10 @@
 //! Where the text after a code tag goes: which indentation it gets, and whether it may share
 //! the code's line.
 
+/// How long an indentation may be that is written again: that of a block's text, each time that
+/// code on one line ends with a comment.
+const LONGEST_REPEATED: usize = 256;
+
 /// The code between `<%` and `%>`, line by line.
 pub struct Block {
     scanner: Scanner,
@@ -62,12 +66,15 @@ impl Block {
         }
     }
 
-    pub fn end(self) -> End {
-        if self.lines == 1 { self.end_of_line() } else { self.end_of_lines() }
+    pub fn end(self) -> Result<End, String> {
+        if self.lines == 1 { self.end_of_line() } else { Ok(self.end_of_lines()) }
     }
 
     /// Code and text share a line, and so a block.
-    fn end_of_line(self) -> End {
+    fn end_of_line(self) -> Result<End, String> {
+        if self.scanner.is_in_comment() && self.outer.len() > LONGEST_REPEATED {
+            return Err(format!("a comment after an indentation of more than {LONGEST_REPEATED} characters"));
+        }
         let (needs_line, before_text) = if self.scanner.is_in_comment() {
             (true, self.outer.clone())
         } else if self.scanner.last == Some(b';') {
@@ -75,7 +82,7 @@ impl Block {
         } else {
             (false, b"; ".to_vec())
         };
-        End { needs_line, before_text, indentation: self.outer }
+        Ok(End { needs_line, before_text, indentation: self.outer })
     }
 
     fn end_of_lines(self) -> End {

@@ -132,7 +132,8 @@ impl Translator {
                 }
                 Tag::Code => {
                     no_nul(content, place)?;
-                    self.indentation = code(&mut self.writer, &self.indentation, content);
+                    let ended = code(&mut self.writer, &self.indentation, content);
+                    self.indentation = ended.map_err(|message| Problem { message, place })?;
                 }
             }
         }
@@ -159,7 +160,7 @@ fn expression(writer: &mut Writer, expression: &[u8]) {
 }
 
 /// The indentation of the text that follows.
-fn code(writer: &mut Writer, outer: &[u8], code: &[u8]) -> Vec<u8> {
+fn code(writer: &mut Writer, outer: &[u8], code: &[u8]) -> Result<Vec<u8>, String> {
     let mut block = Block::new(outer);
     writer.close_text();
     for (number, line) in lines(code).enumerate() {
@@ -172,13 +173,13 @@ fn code(writer: &mut Writer, outer: &[u8], code: &[u8]) -> Vec<u8> {
         }
         block.line(line);
     }
-    let end = block.end();
+    let end = block.end()?;
     if end.needs_line {
         writer.extra_line();
     }
     writer.put(&end.before_text);
     writer.open_text();
-    end.indentation
+    Ok(end.indentation)
 }
 
 impl Source {

@@ -211,6 +211,14 @@ fn directives_are_known_or_refused() {
 }
 
 #[test]
+fn programs_are_linear_in_their_pages() {
+    let page = format!("<%\n{}x = 1\n%>{}", " ".repeat(10_000), "<%#%>".repeat(1_000));
+    assert_eq!(problem(&page).1, 3);
+    let page = format!("<%\n    x = 1\n%>{}", "<%#%>".repeat(1_000));
+    assert!(program(&page).len() < 10 * page.len());
+}
+
+#[test]
 fn code_cannot_hold_nul() {
     assert_eq!(problem("\n<% x = 1\n\0 %>").1, 3);
     assert_eq!(problem("\n<%= \0 %>").1, 2);
