@@ -12,7 +12,7 @@ ERRORS = ("^MPY0303", "^PythonHandler mod_python.psp: ")
 
 def test_an_include_is_part_of_the_page(serve: Serve) -> None:
     pages = {
-        "page.psp": "<% x = 1 %>a<%@ include file=\"part.psp\"%>b<%= y %>",
+        "page.psp": '<% x = 1 %>a<%@ include file="part.psp"%>b<%= y %>',
         "part.psp": "[<%= x %>]<% y = 2 %>",
     }
     assert serve_pages(serve, pages).text("/page.psp") == "a[1]b2"
@@ -128,7 +128,11 @@ def test_depth_and_number_are_bounded(serve: Serve) -> None:
 
 
 def test_one_file_may_be_included_often(serve: Serve) -> None:
-    pages = {"page.psp": "<%@ include file='a'%>" * 3 + "<%@ include file='b'%>", "a": "a", "b": "<%@ include file='a'%>"}
+    pages = {
+        "page.psp": "<%@ include file='a'%>" * 3 + "<%@ include file='b'%>",
+        "a": "a",
+        "b": "<%@ include file='a'%>",
+    }
     assert serve_pages(serve, pages).text("/page.psp") == "aaaa"
 
 
@@ -159,7 +163,11 @@ def test_a_traceback_shows_page_and_include(serve: Serve) -> None:
 
 
 def test_a_syntax_error_in_an_include_names_it(serve: Serve) -> None:
-    pages = {"page.psp": "1\n2 <%@ include file='a.psp'%>\n", "a.psp": "\n<%@ include file='b.psp'%>", "b.psp": "\n\n<%= 1 + %>"}
+    pages = {
+        "page.psp": "1\n2 <%@ include file='a.psp'%>\n",
+        "a.psp": "\n<%@ include file='b.psp'%>",
+        "b.psp": "\n\n<%= 1 + %>",
+    }
     server = serve_pages(serve, pages)
     server.expect_log(r'File ".*/b\.psp", line 3$', *ERRORS)
     assert server.get("/page.psp").status_code == 500

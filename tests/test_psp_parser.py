@@ -45,7 +45,7 @@ def test_escapes_in_code_are_pythons(serve: Serve) -> None:
 
 def test_quotes_around_expressions_stay(serve: Serve) -> None:
     """L7.1: 51."""
-    assert answer(serve, "'<%= 'v' %>' \"<%= 'w' %>\" \"\"\"<%= 1 %>\"\"\"") == "'v' \"w\" \"\"\"1\"\"\""
+    assert answer(serve, '\'<%= \'v\' %>\' "<%= \'w\' %>" """<%= 1 %>"""') == '\'v\' "w" """1"""'
 
 
 def test_an_empty_line_ends_blocks_and_a_colon_begins_one(serve: Serve) -> None:
@@ -144,5 +144,5 @@ def test_what_is_no_page_is_refused_with_its_line(serve: Serve, page: str, messa
 
 
 def test_a_page_of_many_lines_is_quick(serve: Serve) -> None:
-    page = "<%= 1 %> text \\ \" <% x = 1 %>\n" * 5_000
+    page = '<%= 1 %> text \\ " <% x = 1 %>\n' * 5_000
     assert answer(serve, page) == '1 text \\ " \n' * 5_000

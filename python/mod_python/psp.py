@@ -9,26 +9,34 @@ on. So what is imported here and not used here is for them.
 
 from __future__ import annotations
 
-import _apache
 import dbm
-import marshal
-import os
+import marshal  # noqa: F401  (for pages)
+import os  # noqa: F401  (for pages)
 import sys
 import tempfile
 import types
-from html import escape
+from html import escape as escape
 from typing import Any
 
-from mod_python import Session, _psp, apache, util
-from mod_python._psp import disk, listing, records, templates
-from mod_python._psp.caches import FileCache, HitsCache
-from mod_python._psp.tracebacks import located
-from mod_python._psp.translation import STRING, Translation, parse, parsestring
+import _apache  # noqa: F401  (for pages)
+
+from mod_python import Session, _psp, apache, util  # noqa: F401
+from mod_python._psp import disk as _disk
+from mod_python._psp import files as _files
+from mod_python._psp import listing as _listing
+from mod_python._psp import records as _records
+from mod_python._psp import templates as _templates
+from mod_python._psp.caches import FileCache as FileCache
+from mod_python._psp.caches import HitsCache as HitsCache
+from mod_python._psp.tracebacks import located as _located
+from mod_python._psp.translation import Translation as _Translation
+from mod_python._psp.translation import parse as parse
+from mod_python._psp.translation import parsestring as parsestring
 
 tempdir = tempfile.gettempdir()
 
-mem_scache = templates.strings
-mem_fcache = templates.files
+mem_scache = _templates.strings
+mem_fcache = _templates.files
 dbm_types: dict[str, types.ModuleType] = {}
 
 
@@ -72,12 +80,12 @@ class PSP:
         self.filename: str | None = None
         if string:
             text = string if isinstance(string, str) else string.decode()
-            self._template = templates.of_string(req, text)
+            self._template = _templates.of_string(req, text)
         else:
-            self.filename = os.path.join(os.path.dirname(req.filename), filename) if filename else req.filename
+            self.filename = _files.beside(req.filename, filename) if filename else req.filename
             try:
-                self._template = templates.of_file(req, self.filename)
-            except templates.NoPageError:
+                self._template = _templates.of_file(req, self.filename)
+            except _templates.NoPageError:
                 raise apache.SERVER_RETURN(apache.HTTP_NOT_FOUND) from None
             except SyntaxError as error:
                 # Its file and line say where; the way to the compiler says nothing to an author.
@@ -91,7 +99,7 @@ class PSP:
     @property
     def dbmcache(self) -> str | None:
         """The file of the database of compiled pages, by PythonOption; None if there is none."""
-        return templates.database(self.req)
+        return _templates.database(self.req)
 
     def run(self, vars: dict[str, Any] = {}, flush: object = 0) -> None:  # noqa: B006  (as above)
         """Writes the page to the client, and keeps it in httpd's buffer unless `flush`.
@@ -130,7 +138,7 @@ class PSP:
                 raise
             except BaseException as error:
                 if template.places:
-                    places = located(error.__traceback__, template.name, template.inclusions, template.places)
+                    places = _located(error.__traceback__, template.name, template.inclusions, template.places)
                     error.__traceback__ = places
                 if interface.error_page is None:
                     raise
@@ -159,8 +167,8 @@ class PSP:
         """Writes the page and its Python program to the client, as an HTML table. TypeError for a string's page."""
         if self.filename is None:
             raise TypeError("display_code() is for pages of files")
-        translation = Translation.of_file(self.filename, os.path.dirname(self.filename))
-        for part in listing.table(translation):
+        translation = _Translation.of_file(self.filename, _files.directory_of(self.filename))
+        for part in _listing.table(translation):
             self.req.write(part, 0)
 
 
@@ -183,7 +191,7 @@ class PSPInterface:
         if page.startswith("/"):
             file = self.req.document_root() + page
         else:
-            file = os.path.join(os.path.dirname(self.filename or self.req.filename), page)
+            file = _files.beside(self.filename or self.req.filename, page)
         self.error_page = PSP(self.req, file)
 
     def apply_data(self, object: Any) -> Any:
@@ -214,10 +222,10 @@ def code2str(code: types.CodeType) -> bytes:
     The bytes are used as long as this version of Python meets exactly the content that the page,
     and what it includes, had. Code of anything else is good for :func:`str2code` alone.
     """
-    template = templates.of_code(code)
+    template = _templates.of_code(code)
     if template is None:
-        return records.packed(records.Record("", code, {}, [], {}))
-    return records.packed(templates.record(template, templates.digests(template)))
+        return _records.packed(_records.Record("", code, {}, [], {}))
+    return _records.packed(_templates.record(template, _templates.digests(template)))
 
 
 def str2code(text: bytes) -> types.CodeType:
@@ -225,7 +233,7 @@ def str2code(text: bytes) -> types.CodeType:
 
     Code is executed as it is: take it from nowhere that others may write to.
     """
-    record = records.unpacked(text)
+    record = _records.unpacked(text)
     if record is None:
         raise ValueError("no code of this version of Python and mod_python")
     return record.code
@@ -234,16 +242,16 @@ def str2code(text: bytes) -> types.CodeType:
 def dbm_cache_type(dbmfile: str) -> types.ModuleType:
     """The module of the package dbm that the file is for."""
     kind = dbm.whichdb(dbmfile)
-    return sys.modules[kind] if kind in sys.modules else dbm
+    return sys.modules.get(kind or "", dbm)
 
 
 def dbm_cache_store(srv: Any, dbmfile: str, filename: str, mtime: float, val: types.CodeType) -> None:
     """Puts a page's code into a database of compiled pages."""
-    disk.keep(srv, dbmfile, filename, mtime, code2str(val))
+    _disk.keep(srv, dbmfile, filename, mtime, code2str(val))
 
 
 def dbm_cache_get(srv: Any, dbmfile: str, filename: str, mtime: float) -> types.CodeType | None:
     """The code of a page of that time; None if there is none."""
-    data = disk.fetch(srv, dbmfile, filename, mtime)
-    record = records.unpacked(data) if data is not None else None
+    data = _disk.fetch(srv, dbmfile, filename, mtime)
+    record = _records.unpacked(data) if data is not None else None
     return record.code if record is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from harness.serve import Serve
@@ -10,7 +11,7 @@ from harness.server import Server
 DIRECTIVES = "AddHandler mod_python .psp .psp_\nPythonHandler mod_python.psp\n"
 
 
-def serve_pages(serve: Serve, pages: dict[str, str | bytes], directory: str = "", **config: Any) -> Server:
+def serve_pages(serve: Serve, pages: Mapping[str, str | bytes], directory: str = "", **config: Any) -> Server:
     """A server of these files, which mod_python.psp answers."""
     modules = ("mime", *config.pop("modules", ()))
     server = serve.prepare(directory=DIRECTIVES + directory, modules=modules, **config)

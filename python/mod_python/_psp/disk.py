@@ -49,7 +49,8 @@ def _tell_once(path: str, tell: Callable[[], None]) -> None:
 
 
 def fetch(server: Any, database: str, file: str, mtime: float) -> bytes | None:
-    """What the database has for the page of that time; None also if the database cannot be used, which is logged once."""
+    """What the database has for the page of that time; None also if the database cannot be
+    used, which is logged once."""
     with _opened(server, database) as entries:
         entry: bytes = entries.get(os.fsencode(file), b"") if entries is not None else b""
     prefix = _prefix(mtime)
@@ -70,16 +71,16 @@ def _prefix(mtime: float) -> bytes:
 @contextlib.contextmanager
 def _opened(server: Any, database: str) -> Iterator[Any]:
     """The database, locked among all processes of the server; None if it cannot be used."""
-    path = os.path.join(_apache.server_root(), database)  # noqa: PTH118  (it may be absolute)
+    path = files.below(_apache.server_root(), database)
     entered = False
     try:
         # Lock 0, which no key chooses: the lock of a session may be held.
         with _locked(server):
             _require_own(path)
-            with dbm.open(path, "c", 0o600) as entries:  # noqa: SIM115
+            with dbm.open(path, "c", 0o600) as entries:
                 entered = True
                 yield entries
-    except (OSError, ValueError, KeyError, *_dbm_errors()) as error:
+    except (OSError, ValueError, KeyError, *dbm.error) as error:
         reason = f"{type(error).__name__}: {error}"
         _tell_once(
             path,
@@ -87,10 +88,6 @@ def _opened(server: Any, database: str) -> Iterator[Any]:
         )
         if not entered:
             yield None
-
-
-def _dbm_errors() -> tuple[type[BaseException], ...]:
-    return dbm.error if isinstance(dbm.error, tuple) else (dbm.error,)
 
 
 @contextlib.contextmanager

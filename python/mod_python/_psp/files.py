@@ -1,4 +1,4 @@
-"""Regular files, and no others: what else can be opened may never end."""
+"""Regular files, and no others: what else can be opened may never end. And their names, which may be any text."""
 
 from __future__ import annotations
 
@@ -18,3 +18,16 @@ def read(file: str, follow_link: bool = True) -> tuple[bytes, os.stat_result]:
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "Not a regular file", file)
         return opened.read(), status
+
+
+def directory_of(file: str) -> str:
+    return os.path.dirname(file)  # noqa: PTH120
+
+
+def beside(file: str, name: str) -> str:
+    """The name, relative to the file's directory unless it is absolute."""
+    return below(directory_of(file), name)
+
+
+def below(directory: str, name: str) -> str:
+    return os.path.join(directory, name)  # noqa: PTH118

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
@@ -16,6 +15,7 @@ from mod_python._importer.reloading import refresh
 from mod_python._psp import disk, records
 from mod_python._psp.caches import HitsCache
 from mod_python._psp.compiling import Places, compiled
+from mod_python._psp.files import directory_of
 from mod_python._psp.records import Record
 from mod_python._psp.translation import STRING, Inclusion, Translation, read
 
@@ -26,6 +26,13 @@ class NoPageError(Exception):
     """There is no regular file of the page's name."""
 
 
+class PageInfo(FileModule):
+    """What the import statements of a page know it by: they find its neighbours."""
+
+    def notice(self) -> None:
+        """Nothing: its template knows when it has changed."""
+
+
 @dataclass(eq=False)
 class Template:
     """A compiled page."""
@@ -33,12 +40,11 @@ class Template:
     name: str
     """Its file, or a stand-in for a string."""
     code: CodeType
-    stamps: dict[str, Stamp | None]
+    stamps: dict[str, Stamp]
     """The versions of the page and of what it includes, by file."""
     inclusions: list[Inclusion]
     places: Places
-    info: FileModule
-    """What its import statements know it by: they find its neighbours."""
+    info: PageInfo
     uses_session: bool = field(init=False)
     uses_form: bool = field(init=False)
     watch: Any = None
@@ -56,7 +62,7 @@ class Template:
         refresh(self.info)
         # Read before the files: what changes in between must show.
         changes = _apache._module_changes(0)
-        stamps = dict(self.stamps)
+        stamps: dict[str, Stamp | None] = {**self.stamps}
         for known in self.info.family():
             if known is not self.info:
                 stamps[known.file] = None if known.is_gone else known.seen
@@ -88,13 +94,13 @@ def of_file(req: Any, file: str) -> Template:
 
 def of_string(req: Any, text: str) -> Template:
     """The template of a page that is text; its modules are looked for beside the request's file."""
-    directory = os.path.dirname(req.filename or "")  # noqa: PTH120  (any text)
+    directory = directory_of(req.filename or "")
     template = strings.get((text, directory))
     if template is None or template.watch.is_outdated(req):
         strings.discard((text, directory))
         if template is None or template.has_changed():
             translation = Translation.of_string(text, "")
-            template = _of_translation(req, translation, req.filename or STRING)
+            template = _of_translation(req, translation, f"{directory}/{STRING}")
         template.follow()
         strings.store((text, directory), template)
     return template
@@ -124,7 +130,7 @@ def _of_file(req: Any, file: str) -> Template:
     found = _of_record(req, file, disk.beside(file))
     if found is not None:
         return found
-    translation = Translation.of_file(file, os.path.dirname(file))  # noqa: PTH120
+    translation = Translation.of_file(file, directory_of(file))
     template = _of_translation(req, translation, file)
     if where is not None:
         digests = {file: records.digest(source.content) for file, source in translation.sources.items()}
@@ -134,8 +140,8 @@ def _of_file(req: Any, file: str) -> Template:
 
 def _of_translation(req: Any, translation: Translation, file: str) -> Template:
     code, places = compiled(translation)
-    stamps = {file: source.stamp for file, source in translation.sources.items()}
-    return Template(translation.name, code, stamps, translation.inclusions, places, _info(req, file))
+    stamps = {source_file: source.stamp for source_file, source in translation.sources.items()}
+    return Template(translation.name, code, stamps, translation.inclusions, places, _info(req, file, stamps.get(file)))
 
 
 def _of_record(req: Any, file: str, data: bytes | None) -> Template | None:
@@ -143,7 +149,7 @@ def _of_record(req: Any, file: str, data: bytes | None) -> Template | None:
     found = records.unpacked(data) if data is not None else None
     if found is None or found.name != file or file not in found.digests:
         return None
-    stamps: dict[str, Stamp | None] = {}
+    stamps: dict[str, Stamp] = {}
     for source, digest in found.digests.items():
         try:
             now = read(source)
@@ -153,7 +159,7 @@ def _of_record(req: Any, file: str, data: bytes | None) -> Template | None:
             return None
         stamps[source] = now.stamp
     inclusions = [Inclusion(*inclusion) for inclusion in found.inclusions]
-    return Template(file, found.code, stamps, inclusions, found.places, _info(req, file))
+    return Template(file, found.code, stamps, inclusions, found.places, _info(req, file, stamps[file]))
 
 
 def digests(template: Template) -> dict[str, bytes]:
@@ -175,7 +181,9 @@ def record(template: Template, digests: dict[str, bytes]) -> Record:
     return Record(template.name, template.code, digests, inclusions, template.places)
 
 
-def _info(req: Any, file: str) -> FileModule:
+def _info(req: Any, file: str, stamp: Stamp | None) -> PageInfo:
     expression = req.get_options().get("mod_python.importer.path")
     path = _runtime._import_path(expression) if expression is not None else ()
-    return FileModule(file, file, Site(_apache._handler_root(req), path), tracked=True)
+    info = PageInfo(file, file, Site(_apache._handler_root(req), path), tracked=True)
+    info.seen = stamp
+    return info

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 
 import _apache
@@ -43,7 +42,9 @@ class Source:
     """The content of a file, and which version of it."""
 
     content: bytes
-    stamp: Stamp | None
+    stamp: Stamp
+    identity: tuple[int, int]
+    """Device and inode: whatever names lead to it, it is this file."""
 
 
 @dataclass
@@ -99,10 +100,8 @@ class Translation:
         return self.problem_at(message, Place(inclusion, line))
 
     def _include(self, name: str, includer: int, line: int) -> str:
-        file = os.path.normpath(os.path.join(self.directory, name))  # noqa: PTH118  (a name may hold any text)
-        including = list(self._including(includer))
-        if file in including:
-            raise self._problem(f"{file} includes itself", includer, line)
+        file = files.below(self.directory, name)
+        including = self._including(includer)
         if len(including) >= MOST_NESTED:
             raise self._problem(f"files include one another more than {MOST_NESTED} deep", includer, line)
         if len(self.inclusions) > MOST_INCLUDES:
@@ -112,6 +111,9 @@ class Translation:
                 self.sources[file] = read(file)
             except (OSError, ValueError) as error:
                 raise self._not_included(error, file, including[0], line) from None
+        identity = self.sources[file].identity
+        if any(identity == self.sources[other].identity for other in including if other in self.sources):
+            raise self._problem(f"{file} includes itself", includer, line)
         self.inclusions.append(Inclusion(file, includer, line))
         return self._text(file, self.sources[file].content)
 
@@ -143,7 +145,7 @@ class Translation:
 def read(file: str) -> Source:
     """Raises OSError, also for what is no regular file."""
     content, status = files.read(file)
-    return Source(content, Stamp(status.st_mtime_ns, status.st_size))
+    return Source(content, Stamp(status.st_mtime_ns, status.st_size), (status.st_dev, status.st_ino))
 
 
 def parse(filename: str, dir: str | None = None) -> str:
