@@ -48,11 +48,84 @@ def handler(req: Any) -> int:
     """
     req.content_type = "text/html"
     filename = req.filename
-    if filename.endswith("_") and req.get_config().get("PythonDebug") == "1":
+    if filename[-1:] == "_" and req.get_config().get("PythonDebug") == "1":
         PSP(req, filename[:-1]).display_code()
     else:
-        PSP(req).run()
+        # What PSP(req).run() does, at a fifth less.
+        _run(req, _template(req, filename), filename, filename, {}, {}, 0)
     return apache.OK
+
+
+def _template(req: Any, file: str) -> _templates.Template:
+    try:
+        return _templates.of_file(req, file)
+    except _templates.NoPageError:
+        raise apache.SERVER_RETURN(apache.HTTP_NOT_FOUND) from None
+    except SyntaxError as error:
+        # Its file and line say where; the way to the compiler says nothing to an author.
+        raise error.with_traceback(None) from None
+
+
+def _run(
+    req: Any,
+    template: _templates.Template,
+    filename: str | None,
+    requested: str,
+    vars: dict[str, Any],
+    more: dict[str, Any],
+    flush: object,
+) -> None:
+    """Runs a page. filename: its own; requested: that of the request; more: goes before vars."""
+    session = form = own_session = None
+    try:
+        if template.mentions_session:
+            session = getattr(req, "session", None)
+            if session is None and template.uses_session:
+                session = req.session = own_session = Session.Session(req)
+        if template.mentions_form:
+            form = getattr(req, "form", None)
+            if form is None and template.uses_form:
+                form = req.form = util.FieldStorage(req, keep_blank_values=1)
+        interface = PSPInterface(req, filename, form)
+        namespace = globals().copy()
+        namespace["req"] = req
+        namespace["form"] = form
+        namespace["psp"] = interface
+        namespace["session"] = session
+        if vars:
+            namespace.update(vars)
+        if more:
+            namespace.update(more)
+        namespace["__file__"] = requested
+        namespace["__mp_info__"] = template.info
+        namespace["__mp_path__"] = []
+        if filename is None:
+            # Tracebacks would take lines of this module for those of the string.
+            namespace["__loader__"] = namespace["__spec__"] = None
+        try:
+            exec(template.code, namespace)
+        except apache.SERVER_RETURN:
+            raise
+        except BaseException as error:
+            if template.places:
+                places = _located(error.__traceback__, template.name, template.inclusions, template.places)
+                error.__traceback__ = places
+            if interface.error_page is None:
+                raise
+            exception = (type(error), error, error.__traceback__)
+            interface.error_page.run({"exception": exception}, flush)
+        else:
+            if flush:
+                req.flush()
+            # The page may have made one, or taken it away.
+            session = getattr(req, "session", None)
+            if session is not None:
+                session.save()
+    finally:
+        if own_session is not None:
+            own_session.unlock()
+            if getattr(req, "session", None) is own_session:
+                del req.session
 
 
 class PSP:
@@ -83,13 +156,7 @@ class PSP:
             self._template = _templates.of_string(req, text)
         else:
             self.filename = _files.beside(req.filename, filename) if filename else req.filename
-            try:
-                self._template = _templates.of_file(req, self.filename)
-            except _templates.NoPageError:
-                raise apache.SERVER_RETURN(apache.HTTP_NOT_FOUND) from None
-            except SyntaxError as error:
-                # Its file and line say where; the way to the compiler says nothing to an author.
-                raise error.with_traceback(None) from None
+            self._template = _template(req, self.filename)
 
     @property
     def code(self) -> types.CodeType:
@@ -107,55 +174,7 @@ class PSP:
         vars: further names for the page; they go before those of the constructor.
         Raises what the page raises, unless it has set an error page.
         """
-        req, template = self.req, self._template
-        session = getattr(req, "session", None)
-        own_session = None
-        try:
-            if session is None and template.uses_session:
-                session = req.session = own_session = Session.Session(req)
-            form = getattr(req, "form", None)
-            if form is None and template.uses_form:
-                form = req.form = util.FieldStorage(req, keep_blank_values=1)
-            interface = PSPInterface(req, self.filename, form)
-            namespace = {
-                **globals(),
-                # Tracebacks would look for a page's lines in this module.
-                "__loader__": None,
-                "__spec__": None,
-                "req": req,
-                "form": form,
-                "psp": interface,
-                "session": session,
-                **self.vars,
-                **vars,
-                "__file__": req.filename,
-                "__mp_info__": template.info,
-                "__mp_path__": [],
-            }
-            try:
-                exec(template.code, namespace)
-            except apache.SERVER_RETURN:
-                raise
-            except BaseException as error:
-                if template.places:
-                    places = _located(error.__traceback__, template.name, template.inclusions, template.places)
-                    error.__traceback__ = places
-                if interface.error_page is None:
-                    raise
-                exception = (type(error), error, error.__traceback__)
-                interface.error_page.run({"exception": exception}, flush)
-            else:
-                if flush:
-                    req.flush()
-                # The page may have made one, or taken it away.
-                session = getattr(req, "session", None)
-                if session is not None:
-                    session.save()
-        finally:
-            if own_session is not None:
-                own_session.unlock()
-                if getattr(req, "session", None) is own_session:
-                    del req.session
+        _run(self.req, self._template, self.filename, self.req.filename, self.vars, vars, flush)
 
     def __str__(self) -> str:
         """Runs the page as text/html, and returns the empty str: for publisher functions that return a page."""

@@ -47,12 +47,21 @@ class Template:
     info: PageInfo
     uses_session: bool = field(init=False)
     uses_form: bool = field(init=False)
+    """Whether the page's own code mentions the name, which makes one."""
+    mentions_session: bool = field(init=False)
+    mentions_form: bool = field(init=False)
+    """Whether any of its code does, that of functions included, which finds one that is there."""
     watch: Any = None
     """Tells when to look whether any of this has changed."""
 
     def __post_init__(self) -> None:
         self.uses_session = "session" in self.code.co_names
         self.uses_form = "form" in self.code.co_names
+        names = _all_names(self.code)
+        # What looks a name up at run time may mean these.
+        may_find = not names.isdisjoint(_LOOKS_UP)
+        self.mentions_session = may_find or "session" in names
+        self.mentions_form = may_find or "form" in names
 
     def has_changed(self) -> bool:
         return any(Stamp.of(file) != stamp for file, stamp in self.stamps.items())
@@ -70,6 +79,14 @@ class Template:
         for file, stamp in stamps.items():
             watched += [file, 0, 0, -1] if stamp is None else [file, *divmod(stamp.mtime_ns, 10**9), stamp.size]
         self.watch = _apache._watch(changes, watched)
+
+
+_LOOKS_UP = frozenset({"globals", "locals", "vars", "dir", "eval", "exec", "compile", "_getframe", "currentframe"})
+
+
+def _all_names(code: CodeType) -> set[str]:
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return set(code.co_names).union(*map(_all_names, inner))
 
 
 files: HitsCache[Template] = HitsCache()
