@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
+import html
+
 from harness.pages import answer, serve_pages
 from harness.serve import Serve
 
@@ -69,22 +70,22 @@ def test_else_follows_text(serve: Serve) -> None:
     assert answer(serve, "<%\nif 0:\n%>yes<%\nelse:\n%>no<%\n%>.") == "no."
 
 
-@pytest.mark.parametrize(
-    ("page", "expected"),
-    [
-        ("a<%%>b<% %>c", "abc"),
-        ("<% x = 1; %><%= x %>", "1"),
-        ("<%\nfor i in range(2):\n    j = i\n    %>x<%\n%>.", "xx."),
-        ("<%\nfor i in range(2): # all\n%>x<%\n%>.", "xx."),
-        ("<%\nfor i in range(2):   \n%>x<%\n%>.", "xx."),
-        ("<%\nx = 1\ny = 2 %><%= x + y %>", "3"),
-        ("<% x = 1 # one %>text<%= x # it %>", "text1"),
-        ("<%\nif True:\n    x = 1 # one %>text<%\n%>.", "text."),
-    ],
-)
-def test_what_3_5_translated_to_broken_programs(serve: Serve, page: str, expected: str) -> None:
+MENDED = [
+    ("a<%%>b<% %>c", "abc"),
+    ("<% x = 1; %><%= x %>", "1"),
+    ("<%\nfor i in range(2):\n    j = i\n    %>x<%\n%>.", "xx."),
+    ("<%\nfor i in range(2): # all\n%>x<%\n%>.", "xx."),
+    ("<%\nfor i in range(2):   \n%>x<%\n%>.", "xx."),
+    ("<%\nx = 1\ny = 2 %><%= x + y %>", "3"),
+    ("<% x = 1 # one %>text<%= x # it %>", "text1"),
+    ("<%\nif True:\n    x = 1 # one %>text<%\n%>.", "text."),
+]
+
+
+def test_what_3_5_translated_to_broken_programs(serve: Serve) -> None:
     """L7.2: 26. Empty tags, doubled indentation, code right before %>, comments that hid text."""
-    assert answer(serve, page) == expected
+    server = serve_pages(serve, {f"{number}.psp": page for number, (page, _) in enumerate(MENDED)})
+    assert [server.text(f"/{number}.psp") for number in range(len(MENDED))] == [answer for _, answer in MENDED]
 
 
 def test_text_may_hold_any_character(serve: Serve) -> None:
@@ -117,30 +118,31 @@ def test_a_page_that_is_not_utf_8_names_the_place(serve: Serve) -> None:
     assert server.get("/page.psp").status_code == 500
 
 
-@pytest.mark.parametrize(
-    ("page", "message", "line"),
-    [
-        ("a\n<% x = 1\n", "'<%' is not closed by '%>'", 2),
-        ("a\n\n<%= x\n", "'<%=' is not closed by '%>'", 3),
-        ("<%-- x %>\n", "'<%--' is not closed by '--%>'", 1),
-        ("\n<%@ include file='x'\n", "'<%@' is not closed by '%>'", 2),
-        ("\n<%@ page import='os' %>", "unknown directive", 2),
-        ("\n<%@ include file=x.psp %>", "unknown directive", 2),
-        ("a\n<%\nif x\n%>", "expected ':'", 3),
-        ("a\n\n<%= 1 + %>", "invalid syntax", 3),
-        ("a\n<% return %>", "'return' outside function", 2),
-        ("a\n<% if a: %>b", "invalid syntax", 2),
-        ("a\n<% x = \0 %>", "code cannot contain a NUL byte", 2),
-    ],
-)
-def test_what_is_no_page_is_refused_with_its_line(serve: Serve, page: str, message: str, line: int) -> None:
+REFUSED = [
+    ("a\n<% x = 1\n", "'<%' is not closed by '%>'", 2),
+    ("a\n\n<%= x\n", "'<%=' is not closed by '%>'", 3),
+    ("<%-- x %>\n", "'<%--' is not closed by '--%>'", 1),
+    ("\n<%@ include file='x'\n", "'<%@' is not closed by '%>'", 2),
+    ("\n<%@ page import='os' %>", "unknown directive", 2),
+    ("\n<%@ include file=x.psp %>", "unknown directive", 2),
+    ("a\n<%\nif x\n%>", "expected ':'", 3),
+    ("a\n\n<%= 1 + %>", "invalid syntax", 3),
+    ("a\n<% return %>", "'return' outside function", 2),
+    ("a\n<% if a: %>b", "invalid syntax", 2),
+    ("a\n<% x = \0 %>", "code cannot contain a NUL byte", 2),
+]
+
+
+def test_what_is_no_page_is_refused_with_its_line(serve: Serve) -> None:
     """L7.2: 26. Unknown directives and tags without an end say so."""
-    server = serve_pages(serve, {"page.psp": page}, "PythonDebug On")
+    pages = {f"{number}.psp": page for number, (page, _, _) in enumerate(REFUSED)}
+    server = serve_pages(serve, pages, "PythonDebug On")
     server.expect_log("^MPY0303.*SyntaxError", "^PythonHandler mod_python.psp: ")
-    answer = server.get("/page.psp")
-    assert answer.status_code == 500
-    assert f"/page.psp&quot;, line {line}\n" in answer.text
-    assert message in answer.text.replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">")
+    for number, (page, message, line) in enumerate(REFUSED):
+        answer = server.get(f"/{number}.psp")
+        assert answer.status_code == 500, page
+        assert f"/{number}.psp&quot;, line {line}\n" in answer.text, page
+        assert message in html.unescape(answer.text), page
 
 
 def test_a_page_of_many_lines_is_quick(serve: Serve) -> None:
