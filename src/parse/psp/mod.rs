@@ -93,6 +93,13 @@ enum Tag {
     Code,
 }
 
+/// A tag, and where it begins.
+struct Found<'a> {
+    tag: Tag,
+    content: &'a [u8],
+    place: Place,
+}
+
 impl Translator {
     pub fn new(page: Vec<u8>) -> Self {
         let writer = if page.is_empty() { Writer::default() } else { Writer::begun() };
@@ -111,7 +118,7 @@ impl Translator {
     pub fn step(&mut self) -> Result<Step, Problem> {
         while let Some(source) = self.sources.last_mut() {
             self.writer.text(source.text_before_tag());
-            let Some((tag, content, place)) = source.take_tag()? else {
+            let Some(Found { tag, content, place }) = source.take_tag()? else {
                 self.sources.pop();
                 if let Some(includer) = self.sources.last() {
                     self.writer.go_to(includer.place);
@@ -192,8 +199,8 @@ impl Source {
         text
     }
 
-    /// The tag that begins here, its content, and the place of its beginning; None at the end.
-    fn take_tag(&mut self) -> Result<Option<(Tag, &[u8], Place)>, Problem> {
+    /// The tag that begins here; None at the end.
+    fn take_tag(&mut self) -> Result<Option<Found<'_>>, Problem> {
         let place = self.place;
         let rest = &self.text[self.at..];
         let Some(&(opening, tag)) = TAGS.iter().find(|(opening, _)| rest.starts_with(opening)) else {
@@ -207,7 +214,7 @@ impl Source {
         let content = &rest[opening.len()..opening.len() + length];
         self.at += opening.len() + length + closing.len();
         self.place.line += lines(content).count() - 1;
-        Ok(Some((tag, content, place)))
+        Ok(Some(Found { tag, content, place }))
     }
 }
 
