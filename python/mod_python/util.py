@@ -13,6 +13,7 @@ import _apache
 from _apache import parse_qs as parse_qs
 from _apache import parse_qsl as parse_qsl
 
+from mod_python._apply import apply_fs_data as apply_fs_data
 from mod_python._util.fields import Field as Field
 from mod_python._util.fields import FieldList as FieldList
 from mod_python._util.fields import StringField as StringField

@@ -7,6 +7,7 @@ use super::client_errors::ClientErrors;
 use super::config_tree::config_tree;
 use super::connection::ConnectionObject;
 use super::cookies;
+use super::file_watch::{self, FileWatch};
 use super::filter::FilterObject;
 use super::finfo::{FinfoObject, stat};
 use super::handler_list::HandlerList;
@@ -17,8 +18,9 @@ use super::log_entry::{LogEntry, read_server};
 use super::multipart::{self, MultipartParser};
 use super::object_cache;
 use super::output;
+use super::psp;
 use super::query::{parse_qs, parse_qsl};
-use super::request::RequestObject;
+use super::request::{RequestObject, import_settings};
 use super::server::ServerObject;
 use super::server_facts::{exists_config_define, mpm_query, server_root};
 use super::table::TableObject;
@@ -52,6 +54,7 @@ pub struct Apache {
     pub connection: ClassObject<ConnectionObject>,
     pub server: ClassObject<ServerObject>,
     pub child_cleanups: ChildCleanups,
+    pub file_watch: ClassObject<FileWatch>,
     pub multipart_parser: ClassObject<MultipartParser>,
 }
 
@@ -95,6 +98,12 @@ static FUNCTIONS: &[Function<Apache>] = &[
     importer::FREEZE_MODULES,
     importer::LOG_FILE_GONE,
     importer::LOG_HOOK_FAILED,
+    file_watch::WATCH,
+    psp::TRANSLATE,
+    psp::HANDLER_ROOT,
+    psp::LOG_CACHE_REFUSED,
+    psp::LOG_FILE_REFUSED,
+    import_settings::IMPORT_SETTINGS,
     multipart::PARSE_HEADER,
     multipart::LOG_FORM_REFUSED,
     Function::new(c"config_tree", |py, _, arguments| config_tree(py, arguments), c"config_tree($module, /)\n--\n\nhttpd's configuration (ap_conftree), copied: a list with a (directive, arguments) tuple for each directive, in file order. The tuple of a container, whose name begins with '<' and whose arguments end with '>', is followed by a list of what it contains, if anything. Directives that httpd executes while it reads, such as LoadModule, and .htaccess files are not in it."),
@@ -151,6 +160,7 @@ impl Extension for Apache {
             connection: ClassObject::build(py, module)?,
             server: ClassObject::build(py, module)?,
             child_cleanups: ChildCleanups::default(),
+            file_watch: ClassObject::build(py, module)?,
             multipart_parser: ClassObject::build(py, module)?,
         };
         module.setattr(py, c"SERVER_RETURN", &server_return)?;
@@ -186,6 +196,7 @@ impl Extension for Apache {
         visitor.stored(self.connection.as_stored());
         visitor.stored(self.server.as_stored());
         self.child_cleanups.visit(visitor);
+        visitor.stored(self.file_watch.as_stored());
         visitor.stored(self.multipart_parser.as_stored());
     }
 }

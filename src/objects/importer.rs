@@ -88,7 +88,7 @@ pub const LOG_HOOK_FAILED: Function<Apache> = Function::new(
     c"_log_hook_failed($module, message, /)\n--\n\nLogs that a hook of a module raised an exception.",
 );
 
-fn log<'py>(py: Attached<'py>, code: Code, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+pub fn log<'py>(py: Attached<'py>, code: Code, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
     let message = to_message(py, one(arguments)?)?;
     py.detach(|| log::entry(Target::Process, code, &message));
     Ok(Object::none(py))

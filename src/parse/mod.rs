@@ -10,5 +10,6 @@ pub mod lines;
 pub mod marshal;
 pub mod multipart;
 pub mod parameters;
+pub mod psp;
 pub mod pyvenv;
 pub mod query;

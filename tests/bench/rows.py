@@ -30,6 +30,8 @@ def application(environ, start_response):
     return [b"Hello, World!"]
 """
 
+PAGE = 'Hello, <%= "World" %>!'
+
 
 @dataclass(frozen=True)
 class Module:
@@ -81,6 +83,7 @@ def _rows_of_ours(module: Module) -> list[Row]:
     return [
         _handler_row("ours", "this module", module, flush=False, budget=5_000),
         _handler_row("ours-flush", "this module, flush", module, flush=True, budget=5_000),
+        _page_row("ours-psp", "this module, PSP page", module, budget=25_000),
         _static_row("ours-static", "static file, this module loaded", module, budget=500),
     ]
 
@@ -90,6 +93,7 @@ def _mod_python_rows(peer: peers.Peer) -> list[Row]:
     return [
         _handler_row("mod_python", "mod_python 3.5", module, flush=False),
         _handler_row("mod_python-flush", "mod_python 3.5, flush", module, flush=True),
+        _page_row("mod_python-psp", "mod_python 3.5, PSP page", module),
         _static_row("mod_python-static", "static file, mod_python 3.5 loaded", module),
     ]
 
@@ -122,6 +126,12 @@ def _handler_row(key: str, title: str, module: Module, *, flush: bool, budget: i
         budget=budget,
         throughput=True,
     )
+
+
+def _page_row(key: str, title: str, module: Module, *, budget: int | None = None) -> Row:
+    """A page with one expression."""
+    directives = "SetHandler mod_python\nPythonHandler mod_python.psp"
+    return Row(key, title, module, directives, {"hello": PAGE}, floor="c", budget=budget)
 
 
 def _static_row(key: str, title: str, module: Module | None, budget: int | None = None) -> Row:

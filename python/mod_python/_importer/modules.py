@@ -52,6 +52,8 @@ class FileModule:
         self.site = site
         self.tracked = tracked
         """False: plain Python imported it, and what it imports is Python's business."""
+        self.is_page = False
+        """Each execution has a new module: what is no longer in its file must not be published."""
         self.body: ModuleType | None = None
         """What its code was executed in; set once that has run to the end."""
         self.module: ModuleType | None = None

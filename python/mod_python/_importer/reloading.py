@@ -129,7 +129,7 @@ def _execute_again(known: FileModule) -> None:
 
 def _successor(known: FileModule, old: ModuleType) -> ModuleType | None:
     clone, purge = vars(old).get("__mp_clone__"), vars(old).get("__mp_purge__")
-    if not known.tracked or (clone is None and purge is None):
+    if not known.tracked or (clone is None and purge is None and not known.is_page):
         return None
     if clone is not None:
         module = _new_module(known)

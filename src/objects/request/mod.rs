@@ -9,6 +9,7 @@ mod configuration;
 mod fields;
 mod filters;
 mod handlers;
+pub mod import_settings;
 mod input;
 mod linked;
 mod meta;
@@ -86,7 +87,7 @@ impl RequestObject {
     }
 
     /// Uses the request for a moment, without letting go of the interpreter.
-    fn with<'py, T>(&self, body: impl FnOnce(Request<'_>) -> T) -> Result<'py, T> {
+    pub(super) fn with<'py, T>(&self, body: impl FnOnce(Request<'_>) -> T) -> Result<'py, T> {
         self.handle.lend(body).map_err(ended)
     }
 
