@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -36,6 +36,16 @@ def build_cgi_env(req: Any) -> _apache.table:
     return env
 
 
+def variables(req: Any) -> Iterator[tuple[bytes, bytes]]:
+    """The CGI variables of a request, as an environment can hold them."""
+    for key, value in build_cgi_env(req).items():
+        # httpd may leave a value NULL, which an environment cannot hold.
+        if value is not None:
+            # The table shows bytes as ISO-8859-1; the environment is to hold those bytes. A name
+            # with "=" would end there; httpd replaces it for CGI programs, too.
+            yield key.replace("=", "_").encode("latin-1"), value.encode("latin-1")
+
+
 def setup_cgi(req: Any) -> tuple[Environment, TextIO, TextIO]:
     """Makes ``os.environ``, ``sys.stdin``, ``sys.stdout`` and ``sys.argv`` those of a CGI program.
 
@@ -43,12 +53,8 @@ def setup_cgi(req: Any) -> tuple[Environment, TextIO, TextIO]:
     these, so under an MPM with threads the caller has to hold a lock from here to there.
     """
     saved = dict(os.environ), sys.stdin, sys.stdout
-    for key, value in build_cgi_env(req).items():
-        # httpd may leave a value NULL, which an environment cannot hold.
-        if value is not None:
-            # The table shows bytes as ISO-8859-1; the environment is to hold those bytes. A name
-            # with "=" would end there; httpd replaces it for CGI programs, too.
-            os.environb[key.replace("=", "_").encode("latin-1")] = value.encode("latin-1")
+    for key, value in variables(req):
+        os.environb[key] = value
     sys.stdin, sys.stdout = CGIStdin(req), CGIStdout(req)
     sys.argv = []
     return saved
@@ -127,9 +133,18 @@ class CGIStdout(io.TextIOWrapper):
             write_through=True,
         )
 
+    @property
+    def lost(self) -> bytes:
+        """What was written, if no empty line has ended the headers: it was not sent."""
+        return self._response.lost
+
+    def end(self) -> None:
+        """From now on a flush goes no further than to the response's buffer, which goes out with its end."""
+        self._response.is_ending = True
+
     def close(self) -> None:
         """Ends the stream, not the response: what was not flushed may still become an error page."""
-        self._response.is_ending = True
+        self.end()
         super().close()
 
 
@@ -158,6 +173,10 @@ class _Response(io.RawIOBase):
         self._req = req
         self._headers: bytes | None = b""
         self.is_ending = False
+
+    @property
+    def lost(self) -> bytes:
+        return self._headers or b""
 
     def writable(self) -> bool:
         return True

@@ -76,4 +76,5 @@ codes! {
     DeprecatedAttribute = "MPY0702", Warning;
     FilterWithoutHandler = "MPY0401", Error;
     ForgedCookie = "MPY0910", Warning;
+    CgiOutputLost = "MPY0970", Warning;
 }
