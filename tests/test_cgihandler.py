@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from harness.client import Conversation
 from harness.serve import Serve
 from harness.server import Server
 from harness.wait import until
@@ -289,8 +290,9 @@ def test_scripts_run_one_at_a_time_in_a_process(serve: Serve) -> None:
     assert [answer.text for answer in answers] == [f"{number} htdocs" for number in range(16)]
 
 
-def test_other_handlers_see_nothing_of_a_script(server: Server) -> None:
+def test_other_handlers_see_nothing_of_a_script(serve: Serve) -> None:
     """What they print meanwhile is not sent to the script's client."""
+    server = serve("cgi", directory=CGI, children=2)
     server.expect_log("printed by another handler")
     folder = server.htdocs / "folder"
     folder.joinpath(".htaccess").write_text("PythonHandler other")
@@ -306,6 +308,20 @@ def test_other_handlers_see_nothing_of_a_script(server: Server) -> None:
         (server.spool / "go").touch()
         assert answer.result().text == "first\nlast\n"
     assert {**seen, "argv": NOTHING["argv"]} == NOTHING
+
+
+@pytest.mark.http1
+def test_a_script_waits_for_no_other_client(serve: Serve) -> None:
+    """The body is there before the script's turn."""
+    server = serve("cgi", directory=CGI, children=2)
+    (server.htdocs / "reads.py").write_text("import sys\nprint('\\n' + sys.stdin.read(), end='')\n")
+    with Conversation(server.port) as slow:
+        slow.post(b"Content-Length: 8", b"Expect: 100-continue", b"Connection: close", target=b"/reads.py")
+        # It is being read.
+        assert slow.hear().startswith(b"HTTP/1.1 100 ")
+        assert server.text("/hello.py") == "Hello, CGI!\n"
+        slow.say(b"the body")
+        assert slow.hear_all().endswith(b"\r\n\r\nthe body")
 
 
 def test_a_script_inside_of_another(serve: Serve) -> None:

@@ -102,7 +102,7 @@ class NullIO(io.TextIOBase):
 
 
 class CGIStdin(io.TextIOWrapper):
-    """The request's body as ``sys.stdin``: UTF-8 text, and bytes through ``buffer``.
+    """The request's body as ``sys.stdin``: UTF-8 text, and bytes through ``buffer``. Asks only for ``read(n)``.
 
     Bytes that are not UTF-8 read as surrogates (PEP 383); line ends stay as they are.
     OSError if the connection fails.

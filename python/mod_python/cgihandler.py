@@ -6,15 +6,19 @@ import contextlib
 import functools
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import IO, Any
 
 import _apache
 
 from mod_python._cgihandler import imports, scripts, surroundings
 from mod_python._cgihandler.scripts import Script
+
+# Of a body, in bytes; the rest is in a temporary file.
+_IN_MEMORY = 64 * 1024
 
 
 def handler(req: Any) -> int:
@@ -26,13 +30,18 @@ def handler(req: Any) -> int:
     script = scripts.of(req)
     if script is None:
         raise _apache.SERVER_RETURN(_apache.HTTP_NOT_FOUND)
-    _apache._one_at_a_time(functools.partial(_run, req, script))
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
+        # Before the script's turn, so that no client can make other scripts wait for it to send.
+        while part := req.read(_IN_MEMORY):
+            body.write(part)
+        body.seek(0)
+        _apache._one_at_a_time(functools.partial(_run, req, script, body))
     return _apache.OK
 
 
-def _run(req: Any, script: Script) -> None:
+def _run(req: Any, script: Script, body: IO[bytes]) -> None:
     with (
-        surroundings.of(req) as stdout,
+        surroundings.of(req, body) as stdout,
         _working_directory(script.directory),
         imports.beside(script.directory),
     ):

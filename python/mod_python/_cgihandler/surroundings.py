@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, MutableMapping
-from typing import Any
+from typing import IO, Any
 
 from mod_python import _cgi
 
@@ -106,8 +106,8 @@ sys.stdin, sys.stdout = _stdin, _stdout
 
 
 @contextlib.contextmanager
-def of(req: Any) -> Iterator[_cgi.CGIStdout]:
-    """Those of a request, for this thread; gives its ``sys.stdout``.
+def of(req: Any, body: IO[bytes]) -> Iterator[_cgi.CGIStdout]:
+    """Those of a request with that body, for this thread; gives its ``sys.stdout``.
 
     Afterwards all is as it was, even if the script has put streams of its own in place; what is left in
     its stream is written first, unless it raises.
@@ -116,7 +116,7 @@ def of(req: Any) -> Iterator[_cgi.CGIStdout]:
     usual = sys.stdin, sys.stdout, sys.argv
     environment = {**_variables.usual, **dict(_cgi.variables(req))}
     stdout = _cgi.CGIStdout(req)
-    vars(_current).update(environment=environment.copy(), stdin=_cgi.CGIStdin(req), stdout=stdout)
+    vars(_current).update(environment=environment.copy(), stdin=_cgi.CGIStdin(body), stdout=stdout)
     sys.stdin, sys.stdout, sys.argv = _stdin, _stdout, []
     try:
         yield stdout
