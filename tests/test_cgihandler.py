@@ -160,6 +160,10 @@ BODY = {
     "[next(sys.stdin), input()]": ["é\n", "b"],
     "list(sys.stdin.buffer.read())": list("é\nb".encode()),
     "sys.stdin.read(int(os.environ['CONTENT_LENGTH']))": "é\nb",
+    "[sys.stdin.seek(3), sys.stdin.close(), sys.stdout.close(), sys.stdin.read(), sys.stdin.tell()]": [
+        *(0, None, None, "é\nb", 4),
+    ],
+    "[sys.stdout.tell(), sys.stdout.seek(3), sys.stdout.flush()]": [0, 0, None],
     "[sys.stdin.isatty(), sys.stdout.isatty()]": [False, False],
 }
 

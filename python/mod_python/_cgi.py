@@ -109,8 +109,16 @@ class CGIStdin(io.TextIOWrapper):
     """
 
     def __init__(self, req: Any) -> None:
-        raw = io.BufferedReader(_Body(req), _BLOCK)
-        super().__init__(raw, encoding="utf-8", errors="surrogateescape", newline="\n")
+        self._bytes = io.BufferedReader(_Body(req), _BLOCK)
+        super().__init__(self._bytes, encoding="utf-8", errors="surrogateescape", newline="\n")
+
+    def tell(self) -> int:
+        """How many bytes were taken from ``buffer``, some of which may not have been read as text yet."""
+        return self._bytes.tell()
+
+    def seek(self, _offset: int, _whence: int = 0, /) -> int:
+        """Does nothing; returns ``tell()``."""
+        return self.tell()
 
 
 class CGIStdout(io.TextIOWrapper):
@@ -138,6 +146,14 @@ class CGIStdout(io.TextIOWrapper):
         """What was written, if no empty line has ended the headers: it was not sent."""
         return self._response.lost
 
+    def tell(self) -> int:
+        """How many bytes were written, headers included."""
+        return self._response.tell()
+
+    def seek(self, _offset: int, _whence: int = 0, /) -> int:
+        """Does nothing; returns ``tell()``."""
+        return self.tell()
+
     def end(self) -> None:
         """From now on a flush goes no further than to the response's buffer, which goes out with its end."""
         self._response.is_ending = True
@@ -153,6 +169,10 @@ class _Body(io.RawIOBase):
 
     def __init__(self, req: Any) -> None:
         self._req = req
+        self._position = 0
+
+    def tell(self) -> int:
+        return self._position
 
     def readable(self) -> bool:
         return True
@@ -161,6 +181,7 @@ class _Body(io.RawIOBase):
         view = memoryview(buffer).cast("B")
         data = self._req.read(len(view))
         view[: len(data)] = data
+        self._position += len(data)
         return len(data)
 
 
@@ -173,6 +194,10 @@ class _Response(io.RawIOBase):
         self._req = req
         self._headers: bytes | None = b""
         self.is_ending = False
+        self._position = 0
+
+    def tell(self) -> int:
+        return self._position
 
     @property
     def lost(self) -> bytes:
@@ -183,6 +208,7 @@ class _Response(io.RawIOBase):
 
     def write(self, data: ReadableBuffer, /) -> int:
         content = bytes(data)
+        self._position += len(content)
         if self._headers is None:
             self._req.write(content, 0)
         else:

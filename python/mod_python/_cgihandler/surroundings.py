@@ -43,6 +43,9 @@ class _Stream:
     def __setattr__(self, name: str, value: object) -> None:
         setattr(self._stream(), name, value)
 
+    def close(self) -> None:
+        """Does nothing: the stream ends with the script, and the usual one never."""
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._stream())
 
