@@ -195,7 +195,6 @@ def test_a_script_is_a_module_of_its_file_and_no_main_program(run: Run) -> None:
 
 def test_the_working_directory_is_the_script_s(server: Server, run: Run) -> None:
     assert _facts(run, "import os\nresult = os.getcwd()") == str(server.htdocs)
-    (server.htdocs / "folder" / "where.py").write_text("import os\nprint('\\n' + os.getcwd(), end='')")
     assert server.text("/folder/where.py") == str(server.htdocs / "folder")
 
 
