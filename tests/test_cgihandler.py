@@ -273,12 +273,17 @@ def test_a_script_that_fails(server: Server, run: Run, statement: str) -> None:
 def test_all_is_restored_after_any_end(server: Server, run: Run) -> None:
     """L7.2: 30. 3.5 put stdin in the place of stdout."""
     server.expect_log("MPY0303", TRACEBACK, "printed by another handler")
+    htaccess = server.htdocs / ".htaccess"
+    htaccess.write_text("PythonHandler other")
+    before = server.json("/")
+    htaccess.unlink()
     run("import io, os, sys\nsys.stdout = sys.stdin = io.StringIO()\nsys.argv = 1\nos.chdir('folder')\n1/0")
-    (server.htdocs / ".htaccess").write_text("PythonHandler other")
-    assert server.json("/") == NOTHING
+    htaccess.write_text("PythonHandler other")
+    assert server.json("/") == before
+    assert before == {**NOTHING, "directory": before["directory"]}
 
 
-NOTHING = {"interface": None, "query": None, "bytes": False, "argv": ["mod_python"], "stdin": ""}
+NOTHING = {"interface": None, "query": None, "bytes": False, "argv": ["mod_python"], "stdin": "", "directory": ""}
 
 
 # --- at the same time ---
@@ -310,7 +315,7 @@ def test_other_handlers_see_nothing_of_a_script(serve: Serve) -> None:
         seen = server.json("/folder/x")
         (server.spool / "go").touch()
         assert answer.result().text == "first\nlast\n"
-    assert {**seen, "argv": NOTHING["argv"]} == NOTHING
+    assert {**seen, "argv": NOTHING["argv"], "directory": ""} == NOTHING
 
 
 @pytest.mark.http1

@@ -222,13 +222,14 @@ class _Response(io.RawIOBase):
             self._req.flush()
 
     def _look_for_end(self, content: bytes) -> None:
-        ends = [(content.find(blank), len(blank)) for blank in (b"\r\n\r\n", b"\n\n")]
-        found = [end for end in ends if end[0] >= 0]
         if content.startswith((b"\n", b"\r\n")):
             # No header at all.
             found = [(0, content.index(b"\n") + 1)]
-        if not found:
+        elif b"\n\n" not in content and b"\r\n\r\n" not in content:
             return
+        else:
+            ends = [(content.find(blank), len(blank)) for blank in (b"\r\n\r\n", b"\n\n")]
+            found = [end for end in ends if end[0] >= 0]
         end, blank = min(found)
         for line in content[:end].splitlines():
             self._set(line)

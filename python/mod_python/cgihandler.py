@@ -8,7 +8,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
 
@@ -70,10 +69,10 @@ def _execute(script: Script) -> None:
 @contextlib.contextmanager
 def _working_directory(directory: str) -> Iterator[None]:
     try:
-        before = Path.cwd()
+        before = os.getcwd()  # noqa: PTH109  (a Path takes three times as long)
     except OSError:
         # It was removed; a daemon's is the root otherwise.
-        before = Path("/")
+        before = "/"
     os.chdir(directory)
     try:
         yield

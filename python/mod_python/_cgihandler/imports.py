@@ -51,13 +51,15 @@ sys.meta_path.insert(0, _Finder)
 def beside(directory: str) -> Iterator[None]:
     """Has this thread find modules in the directory too, and forgets those of the site's that it imported."""
     outer, _running.directory = _running.directory, directory
-    before = set(sys.modules)
+    before = list(sys.modules)
     try:
         yield
     finally:
         _running.directory = outer
-        for name in sys.modules.keys() - before:
-            if _is_of_the_site(name):
+        after = list(sys.modules)
+        # Mostly they are equal, and lists of the same objects are soon compared.
+        if after != before:
+            for name in filter(_is_of_the_site, set(after).difference(before)):
                 sys.modules.pop(name, None)
 
 

@@ -7,6 +7,7 @@ the script's client, and what it looks up is not the script's.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 import threading
@@ -16,12 +17,32 @@ from typing import IO, Any
 from mod_python import _cgi
 
 
-class _Current(threading.local):
-    """What this thread sees; None where that is the usual."""
+class _Run:
+    """What a script sees, made when it looks."""
 
-    environment: dict[bytes, bytes] | None = None
-    stdin: Any = None
-    stdout: Any = None
+    def __init__(self, req: Any, body: IO[bytes]) -> None:
+        self._req = req
+        self._body = body
+        self.stdout = _cgi.CGIStdout(req)
+
+    @functools.cached_property
+    def stdin(self) -> _cgi.CGIStdin:
+        return _cgi.CGIStdin(self._body)
+
+    @functools.cached_property
+    def given(self) -> dict[bytes, bytes]:
+        """The environment as the script finds it."""
+        return {**_variables.usual, **dict(_cgi.variables(self._req))}
+
+    @functools.cached_property
+    def environment(self) -> dict[bytes, bytes]:
+        return self.given.copy()
+
+
+class _Current(threading.local):
+    """What this thread runs; None where it sees the usual."""
+
+    run: _Run | None = None
 
 
 _current = _Current()
@@ -34,8 +55,12 @@ class _Stream:
         self.__dict__.update(_name=name, _usual=usual)
 
     def _stream(self) -> Any:
-        stream = getattr(_current, self._name)
-        return self._usual if stream is None else stream
+        run = _current.run
+        return self._usual if run is None else getattr(run, self._name)
+
+    def write(self, text: str) -> Any:
+        # Found as any other, but that is what scripts do most.
+        return self._stream().write(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream(), name)
@@ -69,8 +94,8 @@ class _Variables(MutableMapping[bytes, bytes]):
         self.usual = usual
 
     def _variables(self) -> dict[bytes, bytes]:
-        environment = _current.environment
-        return self.usual if environment is None else environment
+        run = _current.run
+        return self.usual if run is None else run.environment
 
     def __getitem__(self, key: bytes) -> bytes:
         return self._variables()[key]
@@ -115,21 +140,17 @@ def of(req: Any, body: IO[bytes]) -> Iterator[_cgi.CGIStdout]:
     Afterwards all is as it was, even if the script has put streams of its own in place; what is left in
     its stream is written first, unless it raises.
     """
-    before = dict(vars(_current))
-    usual = sys.stdin, sys.stdout, sys.argv
-    environment = {**_variables.usual, **dict(_cgi.variables(req))}
-    stdout = _cgi.CGIStdout(req)
-    vars(_current).update(environment=environment.copy(), stdin=_cgi.CGIStdin(body), stdout=stdout)
-    sys.stdin, sys.stdout, sys.argv = _stdin, _stdout, []
+    outer = _current.run, sys.stdin, sys.stdout, sys.argv
+    run = _Run(req, body)
+    _current.run, sys.stdin, sys.stdout, sys.argv = run, _stdin, _stdout, []
     try:
-        yield stdout
-        _finish(stdout)
+        yield run.stdout
+        _finish(run.stdout)
     finally:
-        _withdraw(environment)
-        sys.stdin, sys.stdout, sys.argv = usual
-        stdout.close()
-        vars(_current).clear()
-        vars(_current).update(before)
+        _current.run, sys.stdin, sys.stdout, sys.argv = outer
+        if "environment" in vars(run):
+            _withdraw(run.environment, run.given)
+        run.stdout.close()
 
 
 def _finish(stdout: _cgi.CGIStdout) -> None:
@@ -139,10 +160,9 @@ def _finish(stdout: _cgi.CGIStdout) -> None:
         sys.stdout.flush()
 
 
-def _withdraw(given: dict[bytes, bytes]) -> None:
+def _withdraw(now: dict[bytes, bytes], given: dict[bytes, bytes]) -> None:
     """Takes back what the script has set in ``os.environ``, which the C library knows too."""
-    now = _current.environment
-    if now is None or now == given:
+    if now == given:
         return
     for key in {*now, *given}:
         if now.get(key) != given.get(key):

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from pathlib import Path
 
 from mod_python import apache
 
@@ -15,6 +16,7 @@ def handler(req):
         "bytes": b"GATEWAY_INTERFACE" in os.environb,
         "argv": sys.argv,
         "stdin": sys.stdin.readline(),
+        "directory": str(Path.cwd()),
     }
     req.write(json.dumps(seen))
     return apache.OK

@@ -1,3 +1,3 @@
-import os
+from pathlib import Path
 
-print("\n" + os.getcwd(), end="")
+print("\n" + str(Path.cwd()), end="")
