@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-import pytest
 from harness.inside import Inside
 
 
@@ -12,8 +12,18 @@ def _evaluate(inside: Inside, expression: str) -> Any:
     return inside(f"from mod_python.Cookie import *\nresult = {expression}")
 
 
-def _error(inside: Inside, statements: str) -> str:
-    return inside.error(f"from mod_python.Cookie import *\n{statements}")
+def _all(inside: Inside, expressions: Iterable[str]) -> Any:
+    """The value of each, or the name of the exception that it raises."""
+    return inside(f"""
+        from datetime import datetime, timedelta, timezone
+        from mod_python.Cookie import *
+        result = []
+        for expression in {list(expressions)!r}:
+            try:
+                result.append(eval(expression))
+            except Exception as error:
+                result.append(type(error).__name__)
+    """)
 
 
 # --- the Set-Cookie header ---
@@ -36,10 +46,9 @@ HEADERS = {
 }
 
 
-@pytest.mark.parametrize("cookie", HEADERS)
-def test_the_header_of_a_cookie(inside: Inside, cookie: str) -> None:
+def test_the_header_of_a_cookie(inside: Inside) -> None:
     """L7.2: 9. L7.3: 2. Attributes are in lower case but for Max-Age, and in a fixed order."""
-    assert _evaluate(inside, f"str({cookie})") == HEADERS[cookie]
+    assert _all(inside, [f"str({cookie})" for cookie in HEADERS]) == list(HEADERS.values())
 
 
 def test_attributes_can_be_set_later(inside: Inside) -> None:
@@ -52,25 +61,22 @@ def test_attributes_can_be_set_later(inside: Inside) -> None:
     """) == ["a=c; commentURL=http://h/; port=80", "<Cookie: a=c; commentURL=http://h/; port=80>", 80, "a"]
 
 
-@pytest.mark.parametrize("attribute", ["secure=0", "httponly=False", "discard=None", "version=None", "expires=None"])
-def test_what_is_false_or_none_is_left_out(inside: Inside, attribute: str) -> None:
+def test_what_is_false_or_none_is_left_out(inside: Inside) -> None:
     """L7.2: 9. In 3.5 `secure=0` was a secure cookie, and `version=None` the version "None"."""
-    assert _evaluate(inside, f"str(Cookie('a', 'b', {attribute}))") == "a=b"
+    attributes = ["secure=0", "httponly=False", "discard=None", "version=None", "expires=None"]
+    assert _all(inside, [f"str(Cookie('a', 'b', {it}))" for it in attributes]) == ["a=b"] * 5
 
 
-@pytest.mark.parametrize(
-    "statements",
-    [
+def test_other_attributes_and_those_not_set_raise(inside: Inside) -> None:
+    attempts = [
         "Cookie('a', 'b', color=1)",
         "Cookie('a', 'b', commentURL='u')",
-        "Cookie('a', 'b').color = 1",
-        "type('Own', (Cookie,), {})('a', 'b').color = 1",
+        "setattr(Cookie('a', 'b'), 'color', 1)",
+        "setattr(type('Own', (Cookie,), {})('a', 'b'), 'color', 1)",
         "Cookie('a', 'b').path",
         "Cookie('a', 'b').expires",
-    ],
-)
-def test_other_attributes_and_those_not_set_raise(inside: Inside, statements: str) -> None:
-    assert _error(inside, statements).startswith("AttributeError: ")
+    ]
+    assert _all(inside, attempts) == ["AttributeError"] * 6
 
 
 def test_subclasses_have_a_dict_for_data(inside: Inside) -> None:
@@ -85,25 +91,24 @@ def test_subclasses_have_a_dict_for_data(inside: Inside) -> None:
     """) == [{"color": "red"}, "<Own: a=b; path=/>", False, ["version", "path", "domain"]]
 
 
-@pytest.mark.parametrize(
-    "cookie",
-    [
-        *(f"Cookie('a', 'b{char}c')" for char in (r"\r", r"\n", r"\0", r"\x7f", ";")),
-        *(f"Cookie('a{char}b', 'c')" for char in (r"\r", r"\n", r"\0", r"\t", ";", "=", " ")),
-        "Cookie('', 'b')",
-        "Cookie('a', '\"b;c')",
-        "Cookie('a', '\"b;\\n\"')",
-        "Cookie('a', '\"b\";c\"')",
-        "Cookie('a', 'b', path='/;domain=d')",
-        "Cookie('a', 'b', path='\"/;\"')",
-        "Cookie('a', 'b', samesite='Lax\\r\\nX: y')",
-        "SignedCookie('a', 'b;c', 's')",
-    ],
-)
-def test_what_would_end_the_value_or_the_header_is_refused(inside: Inside, cookie: str) -> None:
+REFUSED = [
+    *(f"Cookie('a', 'b{char}c')" for char in (r"\r", r"\n", r"\0", r"\x7f", ";")),
+    *(f"Cookie('a{char}b', 'c')" for char in (r"\r", r"\n", r"\0", r"\t", ";", "=", " ")),
+    "Cookie('', 'b')",
+    "Cookie('a', '\"b;c')",
+    "Cookie('a', '\"b;\\n\"')",
+    "Cookie('a', '\"b\";c\"')",
+    "Cookie('a', 'b', path='/;domain=d')",
+    "Cookie('a', 'b', path='\"/;\"')",
+    "Cookie('a', 'b', samesite='Lax\\r\\nX: y')",
+    "SignedCookie('a', 'b;c', 's')",
+]
+
+
+def test_what_would_end_the_value_or_the_header_is_refused(inside: Inside) -> None:
     """L7.2: 9. It is no error to have such a cookie, as a client may send it, but to send it on."""
-    assert _error(inside, f"str({cookie})").startswith("ValueError: not ")
-    assert _evaluate(inside, f"type(repr({cookie})).__name__") == "str"
+    assert _all(inside, [f"str({cookie})" for cookie in REFUSED]) == ["ValueError"] * len(REFUSED)
+    assert _all(inside, [f"type(repr({cookie})).__name__" for cookie in REFUSED]) == ["str"] * len(REFUSED)
 
 
 # --- expires ---
@@ -120,33 +125,28 @@ DATES = {
 }
 
 
-@pytest.mark.parametrize("when", DATES)
-def test_expires_is_a_date(inside: Inside, when: str) -> None:
-    assert inside(f"""
-        from datetime import datetime, timedelta, timezone
-        from mod_python.Cookie import Cookie
-        cookie = Cookie("a", "b", expires={when})
-        result = [cookie.expires, str(cookie)]
-    """) == [DATES[when], f"a=b; expires={DATES[when]}"]
+def test_expires_is_a_date(inside: Inside) -> None:
+    cookies = [f"Cookie('a', 'b', expires={when})" for when in DATES]
+    assert _all(inside, [f"{cookie}.expires" for cookie in cookies]) == list(DATES.values())
+    assert _all(inside, [f"str({cookie})" for cookie in cookies]) == [f"a=b; expires={it}" for it in DATES.values()]
 
 
-@pytest.mark.parametrize(
-    "when",
-    [
-        "'tomorrow'",
-        "''",
-        "'Sun, 09-Sep 2001 01:46:40 GMT'",
-        "'Sun, 31-Feb-2001 01:46:40 GMT'",
-        "'Sun, 09-Sep-2001 01:46:40 GMT; domain=d'",
-        "'Sun, 09-Sep-2001 25:46:40 GMT'",
-        "'So, 09-Sep-2001 01:46:40 GMT'",
-        "1e300",
-        "float('nan')",
-        "10**15",
-    ],
-)
-def test_what_is_no_date_is_refused(inside: Inside, when: str) -> None:
-    assert _error(inside, f"Cookie('a', 'b', expires={when})").startswith("ValueError: ")
+NO_DATES = [
+    "'tomorrow'",
+    "''",
+    "'Sun, 09-Sep 2001 01:46:40 GMT'",
+    "'Sun, 31-Feb-2001 01:46:40 GMT'",
+    "'Sun, 09-Sep-2001 01:46:40 GMT; domain=d'",
+    "'Sun, 09-Sep-2001 25:46:40 GMT'",
+    "'So, 09-Sep-2001 01:46:40 GMT'",
+    "1e300",
+    "float('nan')",
+    "10**15",
+]
+
+
+def test_what_is_no_date_is_refused(inside: Inside) -> None:
+    assert _all(inside, [f"Cookie('a', 'b', expires={when})" for when in NO_DATES]) == ["ValueError"] * len(NO_DATES)
 
 
 def test_dates_are_english_in_every_locale(inside: Inside) -> None:
@@ -192,10 +192,10 @@ PARSED = {
 }
 
 
-@pytest.mark.parametrize("text", PARSED)
-def test_the_cookies_of_a_header(inside: Inside, text: str) -> None:
+def test_the_cookies_of_a_header(inside: Inside) -> None:
     """L7.3: 3. No name is special but those with a dollar sign."""
-    assert _evaluate(inside, f"{{c.name: c.value for c in Cookie.parse({text!r}).values()}}") == PARSED[text]
+    parsed = [f"{{c.name: c.value for c in Cookie.parse({text!r}).values()}}" for text in PARSED]
+    assert _all(inside, parsed) == list(PARSED.values())
 
 
 def test_parse_makes_the_class_that_it_is_called_on(inside: Inside) -> None:
@@ -214,7 +214,6 @@ def test_bytes_that_are_not_utf8_come_back_as_they_were(inside: Inside) -> None:
 
 
 def test_a_long_header_takes_no_time(inside: Inside) -> None:
-    """As many as a client can send, of what has to be searched for an end."""
-    for piece, count in (('a="', 1), ("a=1, ", 1), (";", 0), ('a="\\";', 1), ('a=", b=', 2)):
-        code = f"from mod_python.Cookie import *\nresult = len(Cookie.parse({piece!r} * 200000))"
-        assert inside(code) <= count
+    """As many as a client can send, and more, of what has to be searched for an end."""
+    pieces = ['a="', "a=1, ", ";", 'a="\\";', 'a=", b=', ', a="']
+    assert all(count <= 2 for count in _all(inside, [f"len(Cookie.parse({it!r} * 200000))" for it in pieces]))

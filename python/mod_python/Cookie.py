@@ -40,9 +40,10 @@ def get_cookies(req: Any, Class: type[Cookie] = Cookie, **arguments: Any) -> dic
     Those of several ``Cookie`` headers too, though httpd joins these with commas. With
     ``PythonOption mod_python.cookie.legacy_md5`` ``On`` or ``Read``, signatures of mod_python 3.5 are accepted.
     """
-    header = req.headers_in.get("Cookie")
-    if header is None:
+    if "Cookie" not in req.headers_in:
         return {}
+    # A list, if a script has added one.
+    header = req.headers_in["Cookie"]
     text = "; ".join(header) if isinstance(header, list) else header
     if issubclass(Class, SignedCookie) and _legacy_md5(req) != "off":
         arguments.setdefault("digest", "md5")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -36,6 +36,16 @@ def build_cgi_env(req: Any) -> _apache.table:
     return env
 
 
+def variables(req: Any) -> Iterator[tuple[bytes, bytes]]:
+    """The CGI variables of a request, as an environment can hold them."""
+    for key, value in build_cgi_env(req).items():
+        # httpd may leave a value NULL, which an environment cannot hold.
+        if value is not None:
+            # The table shows bytes as ISO-8859-1; the environment is to hold those bytes. A name
+            # with "=" would end there; httpd replaces it for CGI programs, too.
+            yield key.replace("=", "_").encode("latin-1"), value.encode("latin-1")
+
+
 def setup_cgi(req: Any) -> tuple[Environment, TextIO, TextIO]:
     """Makes ``os.environ``, ``sys.stdin``, ``sys.stdout`` and ``sys.argv`` those of a CGI program.
 
@@ -43,12 +53,8 @@ def setup_cgi(req: Any) -> tuple[Environment, TextIO, TextIO]:
     these, so under an MPM with threads the caller has to hold a lock from here to there.
     """
     saved = dict(os.environ), sys.stdin, sys.stdout
-    for key, value in build_cgi_env(req).items():
-        # httpd may leave a value NULL, which an environment cannot hold.
-        if value is not None:
-            # The table shows bytes as ISO-8859-1; the environment is to hold those bytes. A name
-            # with "=" would end there; httpd replaces it for CGI programs, too.
-            os.environb[key.replace("=", "_").encode("latin-1")] = value.encode("latin-1")
+    for key, value in variables(req):
+        os.environb[key] = value
     sys.stdin, sys.stdout = CGIStdin(req), CGIStdout(req)
     sys.argv = []
     return saved
@@ -96,15 +102,23 @@ class NullIO(io.TextIOBase):
 
 
 class CGIStdin(io.TextIOWrapper):
-    """The request's body as ``sys.stdin``: UTF-8 text, and bytes through ``buffer``.
+    """The request's body as ``sys.stdin``: UTF-8 text, and bytes through ``buffer``. Asks only for ``read(n)``.
 
     Bytes that are not UTF-8 read as surrogates (PEP 383); line ends stay as they are.
     OSError if the connection fails.
     """
 
     def __init__(self, req: Any) -> None:
-        raw = io.BufferedReader(_Body(req), _BLOCK)
-        super().__init__(raw, encoding="utf-8", errors="surrogateescape", newline="\n")
+        self._bytes = io.BufferedReader(_Body(req), _BLOCK)
+        super().__init__(self._bytes, encoding="utf-8", errors="surrogateescape", newline="\n")
+
+    def tell(self) -> int:
+        """How many bytes were taken from ``buffer``, some of which may not have been read as text yet."""
+        return self._bytes.tell()
+
+    def seek(self, _offset: int, _whence: int = 0, /) -> int:
+        """Does nothing; returns ``tell()``."""
+        return self.tell()
 
 
 class CGIStdout(io.TextIOWrapper):
@@ -127,9 +141,26 @@ class CGIStdout(io.TextIOWrapper):
             write_through=True,
         )
 
+    @property
+    def lost(self) -> bytes:
+        """What was written, if no empty line has ended the headers: it was not sent."""
+        return self._response.lost
+
+    def tell(self) -> int:
+        """How many bytes were written, headers included."""
+        return self._response.tell()
+
+    def seek(self, _offset: int, _whence: int = 0, /) -> int:
+        """Does nothing; returns ``tell()``."""
+        return self.tell()
+
+    def end(self) -> None:
+        """From now on a flush goes no further than to the response's buffer, which goes out with its end."""
+        self._response.is_ending = True
+
     def close(self) -> None:
         """Ends the stream, not the response: what was not flushed may still become an error page."""
-        self._response.is_ending = True
+        self.end()
         super().close()
 
 
@@ -138,6 +169,10 @@ class _Body(io.RawIOBase):
 
     def __init__(self, req: Any) -> None:
         self._req = req
+        self._position = 0
+
+    def tell(self) -> int:
+        return self._position
 
     def readable(self) -> bool:
         return True
@@ -146,6 +181,7 @@ class _Body(io.RawIOBase):
         view = memoryview(buffer).cast("B")
         data = self._req.read(len(view))
         view[: len(data)] = data
+        self._position += len(data)
         return len(data)
 
 
@@ -158,12 +194,21 @@ class _Response(io.RawIOBase):
         self._req = req
         self._headers: bytes | None = b""
         self.is_ending = False
+        self._position = 0
+
+    def tell(self) -> int:
+        return self._position
+
+    @property
+    def lost(self) -> bytes:
+        return self._headers or b""
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: ReadableBuffer, /) -> int:
         content = bytes(data)
+        self._position += len(content)
         if self._headers is None:
             self._req.write(content, 0)
         else:
@@ -177,13 +222,14 @@ class _Response(io.RawIOBase):
             self._req.flush()
 
     def _look_for_end(self, content: bytes) -> None:
-        ends = [(content.find(blank), len(blank)) for blank in (b"\r\n\r\n", b"\n\n")]
-        found = [end for end in ends if end[0] >= 0]
         if content.startswith((b"\n", b"\r\n")):
             # No header at all.
             found = [(0, content.index(b"\n") + 1)]
-        if not found:
+        elif b"\n\n" not in content and b"\r\n\r\n" not in content:
             return
+        else:
+            ends = [(content.find(blank), len(blank)) for blank in (b"\r\n\r\n", b"\n\n")]
+            found = [end for end in ends if end[0] >= 0]
         end, blank = min(found)
         for line in content[:end].splitlines():
             self._set(line)

@@ -25,6 +25,7 @@ use super::server::ServerObject;
 use super::server_facts::{exists_config_define, mpm_query, server_root};
 use super::table::TableObject;
 use super::table_iterator::TableIterator;
+use super::turn;
 use crate::httpd::auth_provider::ANSWERS;
 use crate::httpd::constants::{NUMBERS, TEXTS, UNNAMED_STATUSES};
 #[cfg(feature = "fault-points")]
@@ -92,6 +93,8 @@ static FUNCTIONS: &[Function<Apache>] = &[
     cookies::DUMPS,
     cookies::LOADS,
     cookies::LOG_FORGED,
+    turn::ONE_AT_A_TIME,
+    turn::LOG_OUTPUT_LOST,
     importer::IMPORT,
     importer::FIND_NEIGHBOURS_WITH,
     importer::MODULE_CHANGES,

@@ -41,4 +41,5 @@ pub mod table;
 mod table_iterator;
 mod table_storage;
 mod text;
+mod turn;
 mod watch;

@@ -99,4 +99,5 @@ codes! {
     NothingPublished = "MPY0952", Notice;
     PspCacheRefused = "MPY0960", Warning;
     PspFileRefused = "MPY0961", Warning;
+    CgiOutputLost = "MPY0970", Warning;
 }

@@ -84,6 +84,7 @@ def our_module(so: Path | None, folder: Path) -> Module:
 def measure_instructions(httpd: Httpd, rows: Sequence[Row], keep: Path | None) -> str:
     if keep:
         keep.mkdir(parents=True, exist_ok=True)
+    rows = [row for row in rows if row.counted]
     counts = [instructions.count(httpd, row, keep) for row in rows]
     if keep:
         show_profiles(keep, rows)

@@ -32,6 +32,12 @@ def application(environ, start_response):
 
 PAGE = 'Hello, <%= "World" %>!'
 
+CGI = """\
+#!/usr/bin/env python3
+print("Content-Type: text/plain\\n")
+print("Hello, World!", end="")
+"""
+
 
 @dataclass(frozen=True)
 class Module:
@@ -50,11 +56,13 @@ class Row:
     floor: str | None = None
     budget: int | None = None
     throughput: bool = False
+    # Whether httpd's own processes do the work, which is where instructions are counted.
+    counted: bool = True
 
 
 def all_rows(ours: Module | None) -> list[Row]:
     """Every row that can be measured here, those of `ours` if that is wanted."""
-    rows = [*_c_rows(), _static_row("static", "static file, no module", None)]
+    rows = [*_c_rows(), _static_row("static", "static file, no module", None), *_mod_cgi_rows()]
     if ours:
         rows += _rows_of_ours(ours)
     if peer := peers.mod_python():
@@ -85,6 +93,7 @@ def _rows_of_ours(module: Module) -> list[Row]:
         _handler_row("ours-flush", "this module, flush", module, flush=True, budget=5_000),
         _page_row("ours-psp", "this module, PSP page", module, budget=25_000),
         _static_row("ours-static", "static file, this module loaded", module, budget=500),
+        _cgi_row("ours-cgi", "this module, cgihandler", module, budget=300_000),
     ]
 
 
@@ -95,6 +104,7 @@ def _mod_python_rows(peer: peers.Peer) -> list[Row]:
         _handler_row("mod_python-flush", "mod_python 3.5, flush", module, flush=True),
         _page_row("mod_python-psp", "mod_python 3.5, PSP page", module),
         _static_row("mod_python-static", "static file, mod_python 3.5 loaded", module),
+        _cgi_row("mod_python-cgi", "mod_python 3.5, cgihandler", module),
     ]
 
 
@@ -112,6 +122,37 @@ def _mod_wsgi_rows(peer: peers.Peer) -> list[Row]:
         ),
         _static_row("mod_wsgi-static", "static file, mod_wsgi loaded", module),
     ]
+
+
+def _mod_cgi_rows() -> list[Row]:
+    """A process of its own for each request."""
+    path = toolchain.find_httpd().modules / "mod_cgi.so"
+    if not path.exists():
+        return []
+    return [
+        Row(
+            "cgi",
+            "mod_cgi",
+            Module("cgi_module", path),
+            "SetHandler cgi-script\nOptions +ExecCGI",
+            {"hello": CGI},
+            throughput=True,
+            counted=False,
+        )
+    ]
+
+
+def _cgi_row(key: str, title: str, module: Module, budget: int | None = None) -> Row:
+    return Row(
+        key,
+        title,
+        module,
+        "SetHandler mod_python\nPythonHandler mod_python.cgihandler",
+        {"hello": "", "hello.py": CGI},
+        floor="c",
+        budget=budget,
+        throughput=True,
+    )
 
 
 def _handler_row(key: str, title: str, module: Module, *, flush: bool, budget: int | None = None) -> Row:

@@ -136,6 +136,8 @@ def _lay_out(root: Path, row: Row) -> None:
     (root / "htdocs").mkdir()
     for name, text in row.files.items():
         (root / "htdocs" / name).write_text(text)
+        if text.startswith("#!"):
+            (root / "htdocs" / name).chmod(0o755)
     if row.module and row.module.python_path:
         shutil.copytree(row.module.python_path, root / "python", ignore=shutil.ignore_patterns("__pycache__"))
 

@@ -1,0 +1,3 @@
+from pathlib import Path
+
+print("\n" + str(Path.cwd()), end="")
