@@ -55,7 +55,7 @@ class PageCache:
 
     def __getitem__(self, req: _apache.mp_request) -> ModuleType:
         """The module, loaded anew if its file has changed. Raises ImportError, or what the module raises."""
-        return pages.page_of(req).load(req)
+        return pages.load(req, req.filename or "")
 
 
 page_cache = PageCache()

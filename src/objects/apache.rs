@@ -5,6 +5,7 @@ use super::child_cleanup::{self, ChildCleanups};
 use super::client_errors::ClientErrors;
 use super::config_tree::config_tree;
 use super::connection::ConnectionObject;
+use super::file_watch::{self, FileWatch};
 use super::filter::FilterObject;
 use super::finfo::{FinfoObject, stat};
 use super::handler_list::HandlerList;
@@ -39,6 +40,7 @@ pub struct Apache {
     pub handler_list: ClassObject<HandlerList>,
     pub finfo: ClassObject<FinfoObject>,
     pub include_filter: ClassObject<IncludeFilter>,
+    pub file_watch: ClassObject<FileWatch>,
     pub table: ClassObject<TableObject>,
     pub table_iterator: ClassObject<TableIterator>,
     pub server_return: Stored,
@@ -79,6 +81,7 @@ static FUNCTIONS: &[Function<Apache>] = &[
     importer::LOG_FILE_GONE,
     importer::LOG_HOOK_FAILED,
     import_settings::IMPORT_SETTINGS,
+    file_watch::WATCH,
     multipart::PARSE_HEADER,
     multipart::LOG_FORM_REFUSED,
     Function::new(c"config_tree", |py, _, arguments| config_tree(py, arguments), c"config_tree($module, /)\n--\n\nhttpd's configuration (ap_conftree), copied: a list with a (directive, arguments) tuple for each directive, in file order. The tuple of a container, whose name begins with '<' and whose arguments end with '>', is followed by a list of what it contains, if anything. Directives that httpd executes while it reads, such as LoadModule, and .htaccess files are not in it."),
@@ -120,6 +123,7 @@ impl Extension for Apache {
             handler_list: ClassObject::build(py, module)?,
             finfo: ClassObject::build(py, module)?,
             include_filter: ClassObject::build(py, module)?,
+            file_watch: ClassObject::build(py, module)?,
             table: ClassObject::build(py, module)?,
             table_iterator: ClassObject::build(py, module)?,
             server_return: server_return.clone().store(py),
@@ -155,6 +159,7 @@ impl Extension for Apache {
         visitor.stored(self.handler_list.as_stored());
         visitor.stored(self.finfo.as_stored());
         visitor.stored(self.include_filter.as_stored());
+        visitor.stored(self.file_watch.as_stored());
         visitor.stored(self.table.as_stored());
         visitor.stored(self.table_iterator.as_stored());
         visitor.stored(&self.server_return);

@@ -14,6 +14,7 @@ mod config_tree;
 pub mod connection;
 pub mod ended;
 mod entries;
+pub mod file_watch;
 pub mod filter;
 pub mod finfo;
 mod handler_list;

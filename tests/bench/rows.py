@@ -24,6 +24,11 @@ def handler(req):
     return apache.OK
 """
 
+PUBLISHED = """\
+def index(req):
+    return "Hello, World!"
+"""
+
 WSGI = """\
 def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "13")])
@@ -81,6 +86,7 @@ def _rows_of_ours(module: Module) -> list[Row]:
     return [
         _handler_row("ours", "this module", module, flush=False, budget=5_000),
         _handler_row("ours-flush", "this module, flush", module, flush=True, budget=5_000),
+        _publisher_row("ours-publisher", "this module, publisher", module, budget=40_000),
         _static_row("ours-static", "static file, this module loaded", module, budget=500),
     ]
 
@@ -90,6 +96,7 @@ def _mod_python_rows(peer: peers.Peer) -> list[Row]:
     return [
         _handler_row("mod_python", "mod_python 3.5", module, flush=False),
         _handler_row("mod_python-flush", "mod_python 3.5, flush", module, flush=True),
+        _publisher_row("mod_python-publisher", "mod_python 3.5, publisher", module),
         _static_row("mod_python-static", "static file, mod_python 3.5 loaded", module),
     ]
 
@@ -121,6 +128,19 @@ def _handler_row(key: str, title: str, module: Module, *, flush: bool, budget: i
         floor="c-flush" if flush else "c",
         budget=budget,
         throughput=True,
+    )
+
+
+def _publisher_row(key: str, title: str, module: Module, *, budget: int | None = None) -> Row:
+    """One function, found by the name of its module."""
+    return Row(
+        key,
+        title,
+        module,
+        "SetHandler mod_python\nPythonHandler mod_python.publisher",
+        {"hello": "", "hello.py": PUBLISHED},
+        floor="c",
+        budget=budget,
     )
 
 

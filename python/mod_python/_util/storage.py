@@ -56,10 +56,14 @@ class FieldStorage:
         field_callback: FieldCallback | None = None,
     ) -> None:
         self.list = FieldList()
+        query, has_body = req.args, req.method == "POST"
+        if not query and not has_body:
+            # The usual request; what is in force for forms need not even be looked up.
+            return
         form = _Form(req, self.list, bool(keep_blank_values))
-        if req.args:
-            form.add_urlencoded(req.args)
-        if req.method == "POST":
+        if query:
+            form.add_urlencoded(query)
+        if has_body:
             form.add_body(file_callback, field_callback)
 
     # --- the mapping ---
