@@ -148,7 +148,7 @@ def test_head_has_the_length_and_no_body(server: Server) -> None:
 
 
 def _assert_forbidden(server: Server, *paths: str) -> None:
-    """L7.3: 11. 403 and not 404, with a warning each."""
+    """403 and not 404, with a warning each."""
     server.expect_log("^MPY0950")
     assert _statuses(server, *paths) == dict.fromkeys(paths, 403)
     assert len(server.log.find("^MPY0950")) == len(paths)

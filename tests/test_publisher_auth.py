@@ -338,7 +338,9 @@ def test_a_helper_whose_source_is_gone_is_refused(serve: Serve) -> None:
 
 def test_definitions_in_imported_functions_protect_them(serve: Serve) -> None:
     server = serve.prepare(directory=PUBLISHER)
-    write(server, index="from helper import shared", helper="def shared():\n    __access__ = ['ann']\n    return 'no'\n")
+    write(
+        server, index="from helper import shared", helper="def shared():\n    __access__ = ['ann']\n    return 'no'\n"
+    )
     server.start()
     assert server.get("/shared").status_code == 403
 
@@ -381,7 +383,15 @@ def test_the_realm_is_inherited(serve: Serve) -> None:
 def test_credentials_that_cannot_be_read_are_400_where_they_matter(serve: Serve) -> None:
     source = "def index():\n    __auth__ = 1\n    return 'yes'\ndef access():\n    __access__ = 1\n    return 'yes'\n"
     server = _publishing(serve, source)
-    values = ["Basic !", "Basic ", "Basic YW5u", "Basic /w==", "Basic YW5uOnNlY3JldA", "Basic YW5uOnNlY3JldA== x", "basic"]
+    values = [
+        "Basic !",
+        "Basic ",
+        "Basic YW5u",
+        "Basic /w==",
+        "Basic YW5uOnNlY3JldA",
+        "Basic YW5uOnNlY3JldA== x",
+        "basic",
+    ]
     for value in values:
         for path in ("/", "/access"):
             assert server.raw(path.encode(), b"Authorization: " + value.encode()).status == 400, value
