@@ -13,8 +13,8 @@ from harness.server import Server
 PUBLISHER = "SetHandler mod_python\nPythonHandler mod_python.publisher"
 
 
-def _publishing(serve: Serve, source: str, **config: str) -> Server:
-    server = serve.prepare(directory=PUBLISHER, **config)
+def _publishing(serve: Serve, source: str) -> Server:
+    server = serve.prepare(directory=PUBLISHER)
     write(server, index=textwrap.dedent(source))
     server.start()
     return server

@@ -21,6 +21,7 @@ from mod_python._importer import modules, reloading
 from mod_python._importer.modules import FileModule, Site, Stamp
 from mod_python._publisher import nested
 from mod_python._publisher.refusals import refused
+from mod_python._publisher.shortcuts import Shortcut
 
 # Names behind index.py are the client's choice.
 _ROUTES_AT_MOST = 4000
@@ -35,24 +36,29 @@ class Route(NamedTuple):
     module: ModuleType
     name: str
     """What index.py is asked for in place of a module of that name; '' for a module."""
+    shortcuts: dict[str, Shortcut]
+    """By name, the functions that need no further look."""
 
 
+# By file names that mean the same in every configuration.
 _routes: dict[str, Route] = {}
 
 
-def find(req: _apache.mp_request) -> tuple[str, ModuleType, str]:
-    """For a request: the file, the module loaded from it, and the path of the object in it, with slashes.
+def find(req: _apache.mp_request) -> tuple[Route, str]:
+    """The module that a request is for, and the path of the object in it, with slashes.
 
     Raises SERVER_RETURN (404, or 403 for a private name), and what the module raises.
     """
-    stem = _stem(req)
-    route = _routes.get(stem)
+    filename = req.filename or ""
+    route = _routes.get(filename)
     if route is None or route.watch.is_outdated():
-        route = _look(req, stem)
-    path = _path(req)
+        route = _routed(req, filename)
+    path = req.path_info
+    if path:
+        path = _stripped(path)
     if route.name:
         path = f"{route.name}/{path}" if path else route.name
-    return route.file, route.module, path
+    return route, path or "index"
 
 
 def load(req: _apache.mp_request, file: str) -> ModuleType:
@@ -60,9 +66,21 @@ def load(req: _apache.mp_request, file: str) -> ModuleType:
     return _load(req, file)[0]
 
 
-def _look(req: _apache.mp_request, stem: str) -> Route:
+def _routed(req: _apache.mp_request, filename: str) -> Route:
+    stem = _stem(filename)
+    if stem is not None:
+        return _look(req, stem, filename)
+    # The same name may stand for something else where another configuration is in effect.
+    stem = _without_extension(req, filename)
+    route = _routes.get(f"{stem}.py")
+    if route is None or route.watch.is_outdated():
+        route = _look(req, stem, f"{stem}.py")
+    return route
+
+
+def _look(req: _apache.mp_request, stem: str, key: str) -> Route:
     # A module that cannot be loaded is tried again by each request.
-    _routes.pop(stem, None)
+    _routes.pop(key, None)
     # Read first: what changes meanwhile must show.
     changes = _apache._module_changes(0)
     file, name = _located(req, stem)
@@ -71,7 +89,7 @@ def _look(req: _apache.mp_request, stem: str) -> Route:
         watched += [f"{stem}.py", 0, 0, -1]
     if len(_routes) >= _ROUTES_AT_MOST:
         _routes.clear()
-    route = _routes[stem] = Route(_apache._watch(changes, watched), file, module, name)
+    route = _routes[key] = Route(_apache._watch(changes, watched), file, module, name, {})
     return route
 
 
@@ -100,26 +118,21 @@ def _log_execution(req: _apache.mp_request, known: FileModule) -> None:
     req.log_error(f"MPY0307: module '{known.name}' {'re' * (known.executions > 1)}loaded", apache.APLOG_NOTICE)
 
 
-def _path(req: _apache.mp_request) -> str:
-    path = req.path_info
-    if not path:
-        return ""
+def _stripped(path: str) -> str:
     if not path.isascii():
         # As file names are: names in Python are no Latin-1.
         path = path.encode("latin-1").decode("utf-8", "surrogateescape")
     return path.removeprefix("/").removesuffix("/")
 
 
-def _stem(req: _apache.mp_request) -> str:
-    """The file of the module that the URL names first, without the ``.py``."""
-    filename = req.filename or ""
+def _stem(filename: str) -> str | None:
+    """The file of the module that the URL names first, without the ``.py``; None if the configuration has
+    to tell which extensions are left out."""
     if filename.endswith(".py"):
         return filename[:-3]
     if filename.endswith("/"):
         return filename + "index"
-    if filename.find(".", filename.rfind("/")) == -1:
-        return filename
-    return _without_extension(req, filename)
+    return filename if filename.find(".", filename.rfind("/")) == -1 else None
 
 
 def _without_extension(req: _apache.mp_request, filename: str) -> str:
