@@ -37,7 +37,7 @@ impl Class for FileWatch {
 
 fn watch<'py>(py: Attached<'py>, apache: &Apache, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
     let [changes, files] = arguments else {
-        return Err(Error::type_error("a number and a list"));
+        return Err(Error::type_error(format!("takes exactly 2 arguments ({} given)", arguments.len())));
     };
     let watched = Watched::read(py, changes.to_int(py)?, files)?;
     apache.file_watch.instance(py, FileWatch(watched))
