@@ -54,7 +54,7 @@ def redirect(req: _apache.mp_request, location: str, permanent: object = 0, text
         if not req._content_type_set:
             req.content_type = "text/html; charset=UTF-8"
         text = f'<p>The document has moved <a href="{html.escape(_ascii(_header_text(location)))}">here</a>.</p>\n'
-    req.write(text)
+    req.write(text, 0)
     raise _apache.SERVER_RETURN(_apache.DONE)
 
 

@@ -29,7 +29,7 @@ class Server:
 
 @contextmanager
 def running(module: str, children: int, threads: int) -> Iterator[Server]:
-    """`module`: `python` or `c`; ours with other handlers: `streams`; `Strict` or `Unsafe`, for malformed requests."""
+    """`module`: `python`, `c`; ours with other handlers: `streams`, `uploads`; `Strict`, `Unsafe`: bad requests."""
     root = files.new_folder()
     try:
         server = _prepare(root, module, children, threads)
@@ -78,6 +78,17 @@ def _streams_config(root: Path) -> dict[str, Any]:
     return {"directory": "SetHandler mod_python\nPythonHandler streams\nLimitRequestBody 0\nEnableSendfile On"}
 
 
+def _uploads_config(root: Path) -> dict[str, Any]:
+    files.copy_tree(site.CHECKOUT / "python", root / "python")
+    files.copy_tree(site.APPS / "forms", root / "htdocs")
+    (root / "spool").mkdir()
+    (root / "spool").chmod(0o777)
+    lines = ["SetHandler mod_python", "PythonHandler forms", "PythonOption mod_python.util.max_text 1M"]
+    lines.append(f"PythonOption mod_python.util.upload_directory {root}/spool")
+    # httpd's own default is 1 GiB.
+    return {"directory": "\n".join([*lines, "LimitRequestBody 0"])}
+
+
 def _malformed_config(protocol: str, root: Path) -> dict[str, Any]:
     files.copy_tree(site.CHECKOUT / "python", root / "python")
     files.copy_tree(site.APPS / malformed.APP, root / "htdocs")
@@ -101,6 +112,7 @@ _CONFIGS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "python": _python_config,
     "c": _c_config,
     "streams": _streams_config,
+    "uploads": _uploads_config,
     "Strict": partial(_malformed_config, "Strict"),
     "Unsafe": partial(_malformed_config, "Unsafe"),
 }

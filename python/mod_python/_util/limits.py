@@ -1,8 +1,9 @@
 """What a form may take, and what happens to one that takes more."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import _apache
 
@@ -36,8 +37,13 @@ class Limits:
     @classmethod
     def of(cls, req: Any) -> "Limits":
         """Those in force for a request. OptionError for an option that means nothing."""
-        options = req.get_options()
+        options = {name.lower(): value for name, value in req.get_options().items()}
+        if not any(name.startswith(_PREFIX) for name in options):
+            return DEFAULTS
+        return cls.read(options)
 
+    @classmethod
+    def read(cls, options: Mapping[str, str | None]) -> "Limits":
         def size(name: str, default: int) -> int:
             return _options.size(options, _PREFIX + name, default) or sys.maxsize
 
@@ -54,6 +60,9 @@ class Limits:
             memory=_options.size(options, _PREFIX + "upload_memory", _MIB),
             directory=options.get(_PREFIX + "upload_directory", None),
         )
+
+
+DEFAULTS: Final = Limits.read({})
 
 
 def refuse(status: int, reason: str) -> NoReturn:

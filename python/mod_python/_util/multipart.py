@@ -43,10 +43,9 @@ class Reader:
             parser = _apache.multipart_parser(boundary, self._limits.header_bytes, self._limits.header_lines)
         except ValueError as error:
             refuse(_BAD_REQUEST, str(error))
+        # To the end: a body that is not read may break a connection of HTTP/2.
         for block in blocks:
             self._take(parser.feed, block)
-            if parser.ended:
-                return
         self._take(parser.close)
 
     def _take(self, parse: Callable[..., list[Any]], *data: bytes) -> None:

@@ -57,8 +57,7 @@ class FieldStorage:
     ) -> None:
         self.list = FieldList()
         query, has_body = req.args, req.method == "POST"
-        if not query and not has_body:
-            # The usual request; what is in force for forms need not even be looked up.
+        if not (query or has_body):
             return
         form = _Form(req, self.list, bool(keep_blank_values))
         if query:

@@ -6,6 +6,19 @@ from typing import IO, Any
 from mod_python._util.limits import Limits, too_large
 
 
+class _File(tempfile.SpooledTemporaryFile[bytes]):
+    """With what zipfile and io ask a file for; Python 3.10's has no such methods."""
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+
 class Uploads:
     """Makes them; all are closed, and so gone, when the request ends or the form fails.
 
@@ -29,7 +42,7 @@ class Uploads:
     def new(self) -> IO[bytes]:
         file: Any
         if self._memory > 0:
-            file = tempfile.SpooledTemporaryFile(self._memory, dir=self._limits.directory)  # noqa: SIM115
+            file = _File(self._memory, dir=self._limits.directory)
         else:
             file = tempfile.TemporaryFile(dir=self._limits.directory)  # noqa: SIM115
         if not self._files:
