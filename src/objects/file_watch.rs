@@ -43,10 +43,7 @@ fn watch<'py>(py: Attached<'py>, apache: &Apache, arguments: &[Object<'py>]) -> 
     apache.file_watch.instance(py, FileWatch(watched))
 }
 
-fn is_outdated<'py>(
-    this: This<'_, 'py, FileWatch>,
-    arguments: &[Object<'py>],
-) -> Result<'py, Object<'py>> {
+fn is_outdated<'py>(this: This<'_, 'py, FileWatch>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
     none(arguments)?;
     let importer = &state(this.py).importer;
     let outdated = !importer.is_frozen() && this.0.is_outdated(this.py, importer.changes(), now());
