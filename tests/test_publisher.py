@@ -203,6 +203,23 @@ def test_functions_of_the_library_that_a_module_imported_are_forbidden(server: S
     _assert_forbidden(server, "/rmtree?path=/nothing", "/redirect?location=/x&text=y", "/wraps", "/partial")
 
 
+def test_methods_of_the_library_that_a_module_imported_are_forbidden(serve: Serve) -> None:
+    """But those that a class of the site inherits are the site's."""
+    server = serve.prepare(directory=PUBLISHER)
+    write(
+        server,
+        index="""
+        from random import Random, seed
+        class Dice(Random):
+            pass
+        dice = Dice()
+        """,
+    )
+    server.start()
+    assert server.text("/dice/choices?population=a") == "['a']"
+    _assert_forbidden(server, "/seed?a=1")
+
+
 def test_objects_of_the_server_are_forbidden(serve: Serve) -> None:
     server = serve.prepare(directory=PUBLISHER)
     write(

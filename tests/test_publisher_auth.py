@@ -120,10 +120,14 @@ def test_what_protects_a_decorated_function_protects_it_still(serve: Serve) -> N
         a, b, c, d = plain(nested), wrapping(nested), plain(attributed), wrapping(plain(attributed))
         e, f, g, h = functools.partial(nested), functools.lru_cache(nested), staticmethod(nested), plain(C().method)
         i = functools.partial(functools.partial(attributed))
+        class Decorator:
+            def __init__(self, function): functools.update_wrapper(self, function)
+            def __call__(self, req): return self.__wrapped__()
+        j, k = Decorator(nested), Decorator(attributed)
         free = plain(lambda: 'yes')
     """
     server = _publishing(serve, source)
-    assert {name: server.get(f"/{name}").status_code for name in "abcdefghi"} == dict.fromkeys("abcdefghi", 403)
+    assert {name: server.get(f"/{name}").status_code for name in "abcdefghijk"} == dict.fromkeys("abcdefghijk", 403)
     assert server.text("/free") == "yes"
 
 
@@ -282,6 +286,20 @@ def test_what_is_not_understood_is_refused(serve: Serve) -> None:
     statuses = {name: server.get(f"/{name}", headers=_basic("ann", "secret")).status_code for name in names}
     assert statuses == dict.fromkeys(names, 500)
     assert len(server.log.find("^MPY0951")) == len(names)
+
+
+def test_a_protection_without_a_value_is_refused(serve: Serve) -> None:
+    """L7.2: 20. A property that fails is no protection that is not there."""
+    source = """
+        class C:
+            @property
+            def __access__(self): return self.misspelt
+            def __str__(self): return 'no'
+        c = C()
+    """
+    server = _publishing(serve, source)
+    server.expect_log("^MPY0951: __access__ of an object of type C has no value")
+    assert server.get("/c").status_code == 500
 
 
 def test_global_names_that_are_not_there_are_an_error(serve: Serve) -> None:

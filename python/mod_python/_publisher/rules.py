@@ -65,6 +65,9 @@ def is_foreign(obj: Any) -> bool:
     """
     while isinstance(obj, functools.partial):
         obj = obj.func
+    if isinstance(obj, types.MethodType):
+        # Such as random.seed. What a site's own class inherits is the site's.
+        return is_library(obj.__module__) and is_library(type(obj.__self__).__module__)
     return isinstance(obj, (types.FunctionType, LRU_CACHED)) and is_library(obj.__module__)
 
 
