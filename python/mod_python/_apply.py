@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 _KNOWN_AT_MOST = 2000
 
 
-class _Parameters(NamedTuple):
+class Parameters(NamedTuple):
     """What a callable takes."""
 
     names: frozenset[str] = frozenset()
@@ -29,8 +29,8 @@ class _Parameters(NamedTuple):
     """Whether some parameters are by position only."""
 
 
-_NONE = _Parameters()
-_known: dict[tuple[int, bool], tuple[CodeType, _Parameters]] = {}
+_NONE = Parameters()
+_known: dict[tuple[int, bool], tuple[CodeType, Parameters]] = {}
 
 
 def apply_fs_data(object: Any, fs: Any, **args: Any) -> Any:
@@ -46,7 +46,7 @@ def apply_fs_data(object: Any, fs: Any, **args: Any) -> Any:
     Raises TypeError where a parameter without default has no field, and what the object raises.
     """
     target = object if callable(object) else object.__call__
-    takes = _parameters(target)
+    takes = parameters(target)
     names, everything = takes.names, takes.everything
     given = {name: value for name, value in args.items() if everything or name in names}
     fields = fs.list
@@ -85,7 +85,8 @@ def _call_by_position(target: Callable[..., Any], given: dict[str, Any]) -> Any:
     return target(*positional, **given)
 
 
-def _parameters(target: Callable[..., Any]) -> _Parameters:
+def parameters(target: Callable[..., Any]) -> Parameters:
+    """What a callable takes."""
     kind = type(target)
     if kind is FunctionType:
         function, is_bound = target, False
@@ -108,7 +109,7 @@ def _parameters(target: Callable[..., Any]) -> _Parameters:
     return takes
 
 
-def _inspected(target: Any) -> _Parameters:
+def _inspected(target: Any) -> Parameters:
     if isinstance(target, staticmethod):
         return _inspected(target.__func__)
     if not _is_python(target):
@@ -121,7 +122,7 @@ def _inspected(target: Any) -> _Parameters:
     everything = any(parameter.kind is kinds.VAR_KEYWORD for parameter in parameters)
     named = (parameter for parameter in parameters if parameter.kind not in (kinds.VAR_POSITIONAL, kinds.VAR_KEYWORD))
     taken = _taken(target)
-    return _Parameters(
+    return Parameters(
         names=frozenset(parameter.name for parameter in named) - taken,
         everything=everything,
         taken=taken,

@@ -15,7 +15,7 @@ import _apache
 
 from mod_python import apache, util
 from mod_python._apply import apply_fs_data
-from mod_python._publisher import credentials, nested, output, pages, protection, rules
+from mod_python._publisher import credentials, nested, output, pages, protection, rules, shortcuts
 from mod_python._publisher.refusals import refused, unprotectable
 from mod_python._publisher.rules import tp_rules
 
@@ -36,18 +36,37 @@ def handler(req: _apache.mp_request) -> int:
     req.allow_methods(_METHODS)
     if req.method not in _METHODS:
         raise apache.SERVER_RETURN(apache.HTTP_METHOD_NOT_ALLOWED)
-    file, module, path = pages.find(req)
-    req.filename = file
-    realm, user, passwd = process_auth(req, module)
-    found = resolve_object(req, module, path.replace("/", ".") or "index", realm, user, passwd)
-    if not publish_object(req, found) and not req._bytes_queued and req.next is None:
+    route, path = pages.find(req)
+    req.filename = route.file
+    shortcut = shortcuts.find(route.shortcuts, route.module.__dict__, path)
+    if not (_publish_shortcut(req, shortcut) if shortcut is not None else _publish_path(req, route, path)):
         _log_nothing(req, path)
     return apache.OK
 
 
+def _publish_path(req: _apache.mp_request, route: pages.Route, path: str) -> bool:
+    module = route.module
+    path = path.replace("/", ".")
+    realm, user, passwd = process_auth(req, module)
+    found = resolve_object(req, module, path, realm, user, passwd)
+    shortcuts.remember(route.shortcuts, module.__dict__, path, found)
+    return publish_object(req, found)
+
+
+def _publish_shortcut(req: _apache.mp_request, shortcut: shortcuts.Shortcut) -> bool:
+    form = _form(req)
+    if form.list:
+        result = apply_fs_data(shortcut.function, form, req=req)
+    else:
+        result = shortcut.function(req=req) if shortcut.takes_req else shortcut.function()
+    return _publish(req, result, True)
+
+
 def _log_nothing(req: _apache.mp_request, path: str) -> None:
+    if req._bytes_queued or req.next is not None:
+        return
     if req.get_config().get("PythonDebug") == "1":
-        req.log_error(f"MPY0952: {path or 'index'!a} in {req.filename} has nothing to publish", apache.APLOG_NOTICE)
+        req.log_error(f"MPY0952: {path!a} in {req.filename} has nothing to publish", apache.APLOG_NOTICE)
 
 
 class PageCache:
@@ -55,7 +74,7 @@ class PageCache:
 
     def __getitem__(self, req: _apache.mp_request) -> ModuleType:
         """The module, loaded anew if its file has changed. Raises ImportError, or what the module raises."""
-        return pages.page_of(req).load(req)
+        return pages.load(req, req.filename or "")
 
 
 page_cache = PageCache()
@@ -138,15 +157,21 @@ def publish_object(req: _apache.mp_request, object: Any) -> bool:
     is read unless an earlier handler has done so.
     Returns whether there was anything to send. Raises SERVER_RETURN for a body that is no form (411, 501, 400).
     """
-    result = object
-    is_returned = False
+    return _publish(req, object, False)
+
+
+def _publish(req: _apache.mp_request, result: Any, is_returned: bool) -> bool:
+    """is_returned: whether a call has returned it, so that it is this client's alone."""
+    if type(result) is str:
+        output.write_text(req, result)
+        return True
     for _ in range(_CALLS_AT_MOST):
         if not _can_be_called(result):
             break
         result = apply_fs_data(result, _form(req), req=req)
         is_returned = True
     else:
-        raise RecursionError(f"{object!r} returned callables, {_CALLS_AT_MOST} times")
+        raise RecursionError(f"{result!r} and what it returned were called {_CALLS_AT_MOST} times")
     if result is None:
         return False
     if is_returned and not isinstance(result, str) and isinstance(result, Iterator):

@@ -24,6 +24,11 @@ def handler(req):
     return apache.OK
 """
 
+PUBLISHED = """\
+def index(req):
+    return "Hello, World!"
+"""
+
 WSGI = """\
 def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "13")])
@@ -92,6 +97,7 @@ def _rows_of_ours(module: Module) -> list[Row]:
         _handler_row("ours", "this module", module, flush=False, budget=5_000),
         _handler_row("ours-flush", "this module, flush", module, flush=True, budget=5_000),
         _page_row("ours-psp", "this module, PSP page", module, budget=25_000),
+        _publisher_row("ours-publisher", "this module, publisher", module, budget=40_000),
         _static_row("ours-static", "static file, this module loaded", module, budget=500),
         _cgi_row("ours-cgi", "this module, cgihandler", module, budget=300_000),
     ]
@@ -103,6 +109,7 @@ def _mod_python_rows(peer: peers.Peer) -> list[Row]:
         _handler_row("mod_python", "mod_python 3.5", module, flush=False),
         _handler_row("mod_python-flush", "mod_python 3.5, flush", module, flush=True),
         _page_row("mod_python-psp", "mod_python 3.5, PSP page", module),
+        _publisher_row("mod_python-publisher", "mod_python 3.5, publisher", module),
         _static_row("mod_python-static", "static file, mod_python 3.5 loaded", module),
         _cgi_row("mod_python-cgi", "mod_python 3.5, cgihandler", module),
     ]
@@ -173,6 +180,19 @@ def _page_row(key: str, title: str, module: Module, *, budget: int | None = None
     """A page with one expression."""
     directives = "SetHandler mod_python\nPythonHandler mod_python.psp"
     return Row(key, title, module, directives, {"hello": PAGE}, floor="c", budget=budget)
+
+
+def _publisher_row(key: str, title: str, module: Module, *, budget: int | None = None) -> Row:
+    """One function, found by the name of its module."""
+    return Row(
+        key,
+        title,
+        module,
+        "SetHandler mod_python\nPythonHandler mod_python.publisher",
+        {"hello": "", "hello.py": PUBLISHED},
+        floor="c",
+        budget=budget,
+    )
 
 
 def _static_row(key: str, title: str, module: Module | None, budget: int | None = None) -> Row:

@@ -7,5 +7,6 @@ protection   the ``__auth__``, ``__access__`` and ``__auth_realm__`` of an objec
 nested       those that are defined inside of a function
 credentials  who the client says it is, and whether it may
 output       what becomes of a result
+shortcuts    the usual case, known again
 ===========  ==============================================================
 """

@@ -22,10 +22,18 @@ def write(req: _apache.mp_request, result: Any) -> None:
             req.content_type = "text/html" if is_html else "text/plain"
         req.write(result, 0)
         return
-    text = result if isinstance(result, str) else str(result)
+    write_text(req, result if isinstance(result, str) else str(result))
+
+
+def write_text(req: _apache.mp_request, text: str) -> None:
+    """Writes text as UTF-8."""
     if not req._content_type_set:
         req.content_type = "text/html; charset=utf-8" if _is_html(text) else "text/plain; charset=utf-8"
-    _write_text(req, text)
+    try:
+        req.write(text, 0)
+    except UnicodeEncodeError:
+        # Bytes of a client's that were no UTF-8 leave as they came.
+        req.write(text.encode("utf-8", "surrogateescape"), 0)
 
 
 def write_items(req: _apache.mp_request, items: Iterable[Any]) -> None:
@@ -55,12 +63,5 @@ def write_items(req: _apache.mp_request, items: Iterable[Any]) -> None:
 
 
 def _is_html(text: str) -> bool:
-    return text[-_LOOKED_AT:].rstrip().endswith(">") and _END_OF_HTML.search(text[-_LOOKED_AT:]) is not None
-
-
-def _write_text(req: _apache.mp_request, text: str) -> None:
-    try:
-        req.write(text, 0)
-    except UnicodeEncodeError:
-        # Bytes of a client's that were no UTF-8 leave as they came.
-        req.write(text.encode("utf-8", "surrogateescape"), 0)
+    last = text[-1:]
+    return (last == ">" or last.isspace()) and _END_OF_HTML.search(text[-_LOOKED_AT:]) is not None

@@ -11,139 +11,128 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from time import monotonic
 from types import ModuleType
+from typing import Any, NamedTuple
 
 import _apache
 
 from mod_python import _runtime, apache
 from mod_python._importer import modules, reloading
-from mod_python._importer.modules import FileModule, Site
+from mod_python._importer.modules import FileModule, Site, Stamp
 from mod_python._publisher import nested
 from mod_python._publisher.refusals import refused
-
-_INTERVAL = 0.05
-_BURST = 20
+from mod_python._publisher.shortcuts import Shortcut
 
 # Names behind index.py are the client's choice.
 _ROUTES_AT_MOST = 4000
 
 
-class Page:
-    """A file that is published, and what is loaded of it."""
+class Route(NamedTuple):
+    """Where the first name of a URL leads."""
 
-    __slots__ = ("file", "module")
+    watch: Any
+    """Of the files that have to stay as they are for the rest to be right."""
+    file: str
+    module: ModuleType
+    name: str
+    """What index.py is asked for in place of a module of that name; '' for a module."""
+    shortcuts: dict[str, Shortcut]
+    """By name, the functions that need no further look."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.module: ModuleType | None = None
-        """None until it is loaded, and after it failed to be: then each request tries again."""
 
-    def load(self, req: _apache.mp_request) -> ModuleType:
-        """The module, with all changes worked off if PythonAutoReload is on."""
-        autoreload, debug, root, path = _apache._import_settings(req)
-        site = Site(root, _runtime._import_path(path) if path is not None else ())
-        known = modules.register(self.file, Path(self.file).stem, site, tracked=True)
-        known.is_page = True
-        executions = known.executions
-        try:
-            module = reloading.current(known, autoreload)
-        except BaseException:
-            self.module = None
-            raise
-        if known.executions != executions:
-            nested.learn(self.file)
-            if debug:
-                _log_execution(req, known)
-        self.module = module
-        return module
+# By file names that mean the same in every configuration.
+_routes: dict[str, Route] = {}
+
+
+def find(req: _apache.mp_request) -> tuple[Route, str]:
+    """The module that a request is for, and the path of the object in it, with slashes.
+
+    Raises SERVER_RETURN (404, or 403 for a private name), and what the module raises.
+    """
+    filename = req.filename or ""
+    route = _routes.get(filename)
+    if route is None or route.watch.is_outdated(req):
+        route = _routed(req, filename)
+    path = req.path_info
+    if path:
+        path = _stripped(path)
+    if route.name:
+        path = f"{route.name}/{path}" if path else route.name
+    return route, path or "index"
+
+
+def load(req: _apache.mp_request, file: str) -> ModuleType:
+    """The module of a file, with all changes worked off if PythonAutoReload is on."""
+    return _load(req, file)[0]
+
+
+def _routed(req: _apache.mp_request, filename: str) -> Route:
+    stem = _stem(filename)
+    if stem is not None:
+        return _look(req, stem, filename)
+    # The same name may stand for something else where another configuration is in effect.
+    stem = _without_extension(req, filename)
+    route = _routes.get(f"{stem}.py")
+    if route is None or route.watch.is_outdated(req):
+        route = _look(req, stem, f"{stem}.py")
+    return route
+
+
+def _look(req: _apache.mp_request, stem: str, key: str) -> Route:
+    # A module that cannot be loaded is tried again by each request.
+    _routes.pop(key, None)
+    # Read first: what changes meanwhile must show.
+    changes = _apache._module_changes(0)
+    file, name = _located(req, stem)
+    module, watched = _load(req, file)
+    if name:
+        watched += [f"{stem}.py", 0, 0, -1]
+    if len(_routes) >= _ROUTES_AT_MOST:
+        _routes.clear()
+    route = _routes[key] = Route(_apache._watch(changes, watched), file, module, name, {})
+    return route
+
+
+def _load(req: _apache.mp_request, file: str) -> tuple[ModuleType, list[str | int]]:
+    """The module, and the files whose change makes it another, as `_apache._watch` wants them."""
+    autoreload, debug, root, path = _apache._import_settings(req)
+    site = Site(root, _runtime._import_path(path) if path is not None else ())
+    known = modules.register(file, Path(file).stem, site, tracked=True)
+    known.is_page = True
+    executions = known.executions
+    module = reloading.current(known, autoreload)
+    if known.executions != executions:
+        nested.learn(file)
+        if debug:
+            _log_execution(req, known)
+    # Without auto-reload only whether it is there counts, and a change may show once.
+    return module, _runtime._watched(known) if autoreload else _as_it_is(file)
+
+
+def _as_it_is(file: str) -> list[str | int]:
+    stamp = Stamp.of(file)
+    return [file, *divmod(stamp.mtime_ns, 10**9), stamp.size] if stamp is not None else [file, 0, 0, -1]
 
 
 def _log_execution(req: _apache.mp_request, known: FileModule) -> None:
     req.log_error(f"MPY0307: module '{known.name}' {'re' * (known.executions > 1)}loaded", apache.APLOG_NOTICE)
 
 
-class Route:
-    """Where the names of one URL lead: the page, and what precedes the rest of the path."""
-
-    __slots__ = ("changes", "full_at", "page", "prefix")
-
-    def __init__(self) -> None:
-        self.page = Page("")
-        self.prefix = ""
-        self.changes = -1
-        self.full_at = 0.0
-
-    def is_due(self) -> bool:
-        """Whether the files are to be looked at."""
-        if self.changes != _apache._module_changes(0):
-            return True
-        now = monotonic()
-        full_at = max(self.full_at, now)
-        if full_at - now > (_BURST - 1) * _INTERVAL:
-            return False
-        self.full_at = full_at + _INTERVAL
-        return True
-
-    def look(self, req: _apache.mp_request, stem: str) -> ModuleType:
-        # Read first: what changes meanwhile must show.
-        changes = _apache._module_changes(0)
-        self.page, self.prefix = _located(req, stem)
-        module = self.page.load(req)
-        self.changes = changes
-        return module
-
-
-_routes: dict[str, Route] = {}
-_pages: dict[str, Page] = {}
-
-
-def find(req: _apache.mp_request) -> tuple[str, ModuleType, str]:
-    """For a request: the file, the module loaded from it, and the path of the object in it, with slashes.
-
-    Raises SERVER_RETURN (404, or 403 for a private name), and what the module raises.
-    """
-    stem = _stem(req)
-    route = _routes.get(stem)
-    module = route.page.module if route is not None else None
-    if route is None:
-        route = Route()
-        module = route.look(req, stem)
-        if len(_routes) >= _ROUTES_AT_MOST:
-            _routes.clear()
-        _routes[stem] = route
-    elif module is None or route.is_due():
-        module = route.look(req, stem)
-    return route.page.file, module, route.prefix + _path(req)
-
-
-def page_of(req: _apache.mp_request) -> Page:
-    """The page that ``req.filename`` names, loaded."""
-    page = _page(req.filename or "")
-    page.load(req)
-    return page
-
-
-def _path(req: _apache.mp_request) -> str:
-    path = req.path_info
-    if not path:
-        return ""
+def _stripped(path: str) -> str:
     if not path.isascii():
         # As file names are: names in Python are no Latin-1.
         path = path.encode("latin-1").decode("utf-8", "surrogateescape")
     return path.removeprefix("/").removesuffix("/")
 
 
-def _stem(req: _apache.mp_request) -> str:
-    """The file of the module that the URL names first, without the ``.py``."""
-    filename = req.filename or ""
+def _stem(filename: str) -> str | None:
+    """The file of the module that the URL names first, without the ``.py``; None if the configuration has
+    to tell which extensions are left out."""
     if filename.endswith(".py"):
         return filename[:-3]
     if filename.endswith("/"):
         return filename + "index"
-    if filename.find(".", filename.rfind("/")) == -1:
-        return filename
-    return _without_extension(req, filename)
+    return filename if filename.find(".", filename.rfind("/")) == -1 else None
 
 
 def _without_extension(req: _apache.mp_request, filename: str) -> str:
@@ -154,7 +143,8 @@ def _without_extension(req: _apache.mp_request, filename: str) -> str:
     return re.sub(rf"\.(?:{pattern})\Z", "", filename) if pattern else filename
 
 
-def _located(req: _apache.mp_request, stem: str) -> tuple[Page, str]:
+def _located(req: _apache.mp_request, stem: str) -> tuple[str, str]:
+    """The file of the module, and the name to look for in it if it is index.py in place of another."""
     directory, _, name = stem.rpartition("/")
     if name.startswith("_"):
         # Private, be it a module or an object of index.py.
@@ -162,13 +152,7 @@ def _located(req: _apache.mp_request, stem: str) -> tuple[Page, str]:
     # Hidden files, such as editors leave behind, are nobody's pages.
     if name and not name.startswith("."):
         if Path(f"{stem}.py").is_file():
-            return _page(f"{stem}.py"), ""
+            return os.path.normpath(f"{stem}.py"), ""
         if Path(f"{directory}/index.py").is_file():
-            return _page(f"{directory}/index.py"), f"{name}/"
+            return os.path.normpath(f"{directory}/index.py"), name
     raise apache.SERVER_RETURN(apache.HTTP_NOT_FOUND)
-
-
-def _page(file: str) -> Page:
-    # Of two threads that make it, one's is kept.
-    file = os.path.normpath(file)
-    return _pages.get(file) or _pages.setdefault(file, Page(file))

@@ -36,7 +36,8 @@ def of(obj: Any) -> list[Protection]:
     if kind in SCALARS_AND_CONTAINERS:
         return []
     called = getattr(obj, "__call__", None)  # noqa: B004  (the instance's own counts)
-    return [*_of_attributes(obj), *_of_functions(obj, called)]
+    # A decorator may be a class.
+    return [*_of_attributes(obj), *_of_functions(obj, called, getattr(obj, "__wrapped__", None))]
 
 
 def _of_module(module: ModuleType) -> list[Protection]:
@@ -52,6 +53,10 @@ def _of_module(module: ModuleType) -> list[Protection]:
 def _of_attributes(obj: Any) -> list[Protection]:
     values = {name: getattr(obj, name, _ABSENT) for name in nested.NAMES}
     found = {name: value for name, value in values.items() if value is not _ABSENT}
+    for name in nested.NAMES - found.keys():
+        # Such as a property that raised AttributeError for a reason of its own.
+        if any(name in vars(base) for base in type(obj).__mro__):
+            raise nested.NotUnderstoodError(f"{name} of an object of type {type(obj).__name__} has no value")
     return [found] if found else []
 
 

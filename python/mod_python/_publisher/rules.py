@@ -12,7 +12,7 @@ from typing import Any
 import _apache
 
 _PASSED_AND_PUBLISHED = (True, True)
-_PUBLISHED = (False, True)
+PUBLISHED = (False, True)
 _NEITHER = (False, False)
 
 SCALARS_AND_CONTAINERS = frozenset(
@@ -36,8 +36,8 @@ _BY_ACCIDENT = (
 )
 
 tp_rules: dict[type, tuple[bool, bool]] = {
-    **{kind: _PUBLISHED for kind in vars(types).values() if isinstance(kind, type)},
-    **dict.fromkeys(SCALARS_AND_CONTAINERS, _PUBLISHED),
+    **{kind: PUBLISHED for kind in vars(types).values() if isinstance(kind, type)},
+    **dict.fromkeys(SCALARS_AND_CONTAINERS, PUBLISHED),
     **dict.fromkeys(_BY_ACCIDENT, _NEITHER),
 }
 """For exact types: whether their objects may be passed through, and published. Scripts may add to it."""
@@ -56,7 +56,7 @@ def rule_of(obj: object) -> tuple[bool, bool]:
     if is_ours(module):
         return _NEITHER
     # A logger or a pattern at a module's top is there to be used, not to be walked through.
-    return _PUBLISHED if is_library(module) else _PASSED_AND_PUBLISHED
+    return PUBLISHED if is_library(module) else _PASSED_AND_PUBLISHED
 
 
 def is_foreign(obj: Any) -> bool:
@@ -65,6 +65,9 @@ def is_foreign(obj: Any) -> bool:
     """
     while isinstance(obj, functools.partial):
         obj = obj.func
+    if isinstance(obj, types.MethodType):
+        # Such as random.seed. What a site's own class inherits is the site's.
+        return is_library(obj.__module__) and is_library(type(obj.__self__).__module__)
     return isinstance(obj, (types.FunctionType, LRU_CACHED)) and is_library(obj.__module__)
 
 
