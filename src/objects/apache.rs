@@ -19,6 +19,7 @@ use super::server::ServerObject;
 use super::server_facts::{exists_config_define, mpm_query, server_root};
 use super::table::TableObject;
 use super::table_iterator::TableIterator;
+use super::wsgi::{self, Wsgi};
 use crate::httpd::auth_provider::ANSWERS;
 use crate::httpd::constants::{NUMBERS, TEXTS, UNNAMED_STATUSES};
 #[cfg(feature = "fault-points")]
@@ -47,6 +48,7 @@ pub struct Apache {
     pub connection: ClassObject<ConnectionObject>,
     pub server: ClassObject<ServerObject>,
     pub child_cleanups: ChildCleanups,
+    pub wsgi: Wsgi,
 }
 
 pub static DEFINITION: Definition = Definition::new::<Apache>(
@@ -86,6 +88,7 @@ static FUNCTIONS: &[Function<Apache>] = &[
     Function::new(c"_global_lock", |py, _, arguments| locks::lock(py, arguments), c"_global_lock($module, server, key, index=-1, /)\n--\n\nTakes a lock that holds among all processes of the server; waits for it. The key chooses the lock, and several keys may share one; an index of 0 or more chooses it instead of the key. Not recursive. ValueError if there is no such lock."),
     Function::new(c"_global_trylock", |py, _, arguments| locks::try_lock(py, arguments), c"_global_trylock($module, server, key, index=-1, /)\n--\n\nAs _global_lock(), but does not wait: True if the lock was taken, False if it is held."),
     Function::new(c"_global_unlock", |py, _, arguments| locks::unlock(py, arguments), c"_global_unlock($module, server, key, index=-1, /)\n--\n\nReleases a lock that this process has taken, on whichever thread. ValueError if it holds no such lock."),
+    Function::new(c"_wsgi_handler", |py, _, arguments| wsgi::handler(py, arguments), c"_wsgi_handler($module, req, /)\n--\n\nServes a request by the WSGI application (PEP 3333) that PythonOption mod_python.wsgi.application names: the handler of mod_python.wsgi. DECLINED, and a warning in the log, if there is none."),
     #[cfg(feature = "fault-points")]
     Function::new(
         c"_fault",
@@ -124,6 +127,7 @@ impl Extension for Apache {
             connection: ClassObject::build(py, module)?,
             server: ClassObject::build(py, module)?,
             child_cleanups: ChildCleanups::default(),
+            wsgi: Wsgi::build(py, module)?,
         };
         module.setattr(py, c"SERVER_RETURN", &server_return)?;
         module.setattr(py, c"table", apache.table.as_stored().get(py))?;
@@ -157,6 +161,7 @@ impl Extension for Apache {
         visitor.stored(self.connection.as_stored());
         visitor.stored(self.server.as_stored());
         self.child_cleanups.visit(visitor);
+        self.wsgi.visit(visitor);
     }
 }
 

@@ -36,3 +36,4 @@ mod table_iterator;
 mod table_storage;
 mod text;
 mod watch;
+pub mod wsgi;

@@ -8,3 +8,4 @@ pub mod handler;
 pub mod lines;
 pub mod pyvenv;
 pub mod query;
+pub mod response;

@@ -75,4 +75,10 @@ codes! {
     InputLost = "MPY0701", Error;
     DeprecatedAttribute = "MPY0702", Warning;
     FilterWithoutHandler = "MPY0401", Error;
+    WsgiUnconfigured = "MPY0975", Warning;
+    WsgiNoApplication = "MPY0976", Warning;
+    WsgiElsewhere = "MPY0977", Warning;
+    WsgiSurplus = "MPY0978", Warning;
+    WsgiShortfall = "MPY0979", Error;
+    WsgiCloseFailed = "MPY0980", Error;
 }

@@ -24,6 +24,11 @@ def handler(req):
     return apache.OK
 """
 
+WSGI_DIRECTIVES = """\
+SetHandler mod_python
+PythonHandler mod_python.wsgi
+PythonOption mod_python.wsgi.application bench_hello"""
+
 WSGI = """\
 def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "13")])
@@ -81,6 +86,7 @@ def _rows_of_ours(module: Module) -> list[Row]:
     return [
         _handler_row("ours", "this module", module, flush=False, budget=5_000),
         _handler_row("ours-flush", "this module, flush", module, flush=True, budget=5_000),
+        _wsgi_row("ours-wsgi", "this module, WSGI", module, budget=40_000),
         _static_row("ours-static", "static file, this module loaded", module, budget=500),
     ]
 
@@ -90,6 +96,7 @@ def _mod_python_rows(peer: peers.Peer) -> list[Row]:
     return [
         _handler_row("mod_python", "mod_python 3.5", module, flush=False),
         _handler_row("mod_python-flush", "mod_python 3.5, flush", module, flush=True),
+        _wsgi_row("mod_python-wsgi", "mod_python 3.5, WSGI", module),
         _static_row("mod_python-static", "static file, mod_python 3.5 loaded", module),
     ]
 
@@ -119,6 +126,19 @@ def _handler_row(key: str, title: str, module: Module, *, flush: bool, budget: i
         "SetHandler mod_python\nPythonHandler bench_hello",
         {"hello": "", "bench_hello.py": HANDLER.format(flush="" if flush else ", 0")},
         floor="c-flush" if flush else "c",
+        budget=budget,
+        throughput=True,
+    )
+
+
+def _wsgi_row(key: str, title: str, module: Module, budget: int | None = None) -> Row:
+    return Row(
+        key,
+        title,
+        module,
+        WSGI_DIRECTIVES,
+        {"hello": "", "bench_hello.py": WSGI},
+        floor="c",
         budget=budget,
         throughput=True,
     )
