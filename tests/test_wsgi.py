@@ -6,7 +6,7 @@ import ast
 
 import pytest
 from harness import site
-from harness.application import DIRECTIVES, answering, application, evaluating
+from harness.application import DIRECTIVES, answering, application, evaluating, expect_failure
 from harness.serve import Serve
 from harness.written import written
 
@@ -111,7 +111,7 @@ def test_a_base_uri_ends_at_a_slash(serve: Serve, path: str) -> None:
 def test_a_base_uri_does_not_end_with_a_slash(serve: Serve) -> None:
     server = evaluating(serve, _PATHS, directory="PythonOption mod_python.wsgi.base_uri /app/")
     assert server.get("/app/x").status_code == 500
-    server.expect_log("ValueError: .*base_uri must not end with '/'")
+    expect_failure(server, "ValueError: .*base_uri must not end with '/'")
 
 
 @pytest.mark.parametrize(
@@ -166,19 +166,19 @@ def test_a_missing_or_false_application_declines(serve: Serve, code: str) -> Non
 def test_a_module_that_fails_is_an_error_each_time(serve: Serve) -> None:
     server = application(serve, "1 / 0")
     assert [server.get().status_code for _ in range(2)] == [500, 500]
-    server.expect_log("ZeroDivisionError")
+    expect_failure(server, "ZeroDivisionError")
 
 
 def test_a_missing_module_is_an_error(serve: Serve) -> None:
     server = application(serve, "", directory="PythonOption mod_python.wsgi.application not_there")
     assert server.get().status_code == 500
-    server.expect_log("ModuleNotFoundError: No module named 'not_there'")
+    expect_failure(server, "ModuleNotFoundError: No module named 'not_there'")
 
 
 def test_an_option_without_a_name_is_an_error(serve: Serve) -> None:
     server = application(serve, "", directory="PythonOption mod_python.wsgi.application ::application")
     assert server.get().status_code == 500
-    server.expect_log("ValueError: PythonOption mod_python.wsgi.application has no module")
+    expect_failure(server, "ValueError: PythonOption mod_python.wsgi.application has no module")
 
 
 def test_a_module_may_be_in_a_package(serve: Serve) -> None:

@@ -31,3 +31,9 @@ def answering(serve: Serve, body: str, **config: Any) -> Server:
 def evaluating(serve: Serve, expression: str, **config: Any) -> Server:
     """Serve what `repr` makes of an expression, in which `environ` is in scope."""
     return answering(serve, f"start_response('200 OK', [])\nreturn [ascii({expression})]", **config)
+
+
+def expect_failure(server: Server, pattern: str) -> None:
+    """Declare that the application raises; the pattern is of a part of the traceback."""
+    server.expect_log(f"^PythonHandler mod_python.wsgi: .*{pattern}")
+    server.tolerate_log("^PythonHandler mod_python.wsgi: ", "^MPY0303")
