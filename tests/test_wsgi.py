@@ -185,7 +185,9 @@ def test_a_module_may_be_in_a_package(serve: Serve) -> None:
     server = serve.prepare(None, directory=f"{DIRECTIVES}PythonOption mod_python.wsgi.application pack.inner::run")
     (server.htdocs / "pack").mkdir()
     (server.htdocs / "pack" / "__init__.py").write_text("")
-    (server.htdocs / "pack" / "inner.py").write_text(f"def run(environ, start_response):\n    {_OK}\n    return ['in']\n")
+    (server.htdocs / "pack" / "inner.py").write_text(
+        f"def run(environ, start_response):\n    {_OK}\n    return ['in']\n"
+    )
     server.start()
     assert server.text() == "in"
 
@@ -323,3 +325,37 @@ def test_an_application_is_loaded_once(serve: Serve) -> None:
         """,
     )
     assert {server.text() for _ in range(5)} == {"1"}
+
+
+@pytest.mark.parametrize("name", ["app", "app.py"])
+def test_a_module_may_be_a_file(serve: Serve, name: str) -> None:
+    """By its path: the `<Location>` needs nothing else."""
+    server = serve.prepare(
+        None,
+        server=f"""
+        <Location /shop>
+            SetHandler mod_python
+            PythonHandler mod_python.wsgi
+            PythonOption mod_python.wsgi.application {{root}}/spool/{name}
+        </Location>
+        """,
+    )
+    (server.spool / "app.py").write_text(
+        f"def application(environ, start_response):\n    {_OK}\n    return ['a file']\n"
+    )
+    server.start()
+    assert server.text("/shop/x") == "a file"
+
+
+@pytest.mark.parametrize("name", ["none", "None", "default-handler"])
+def test_a_part_of_the_site_may_be_httpds(serve: Serve, name: str) -> None:
+    """`SetHandler none` below a `<Location />`."""
+    own = f"{DIRECTIVES}PythonOption mod_python.wsgi.application {{root}}/spool/app.py"
+    server = serve.prepare(
+        None, server=f"<Location />\n{own}\n</Location>\n<Location /static>\nSetHandler {name}\n</Location>"
+    )
+    (server.spool / "app.py").write_text(f"def application(environ, start_response):\n    {_OK}\n    return ['app']\n")
+    (server.htdocs / "static").mkdir()
+    (server.htdocs / "static" / "page.txt").write_text("a page")
+    server.start()
+    assert (server.text("/other"), server.text("/static/page.txt")) == ("app", "a page")

@@ -269,7 +269,7 @@ def test_it_is_closed_when_the_client_leaves(serve: Serve) -> None:
         conversation.say(b"GET / HTTP/1.1\r\nHost: main.test\r\n\r\n")
         assert conversation.hear()
     assert _closed(server) == "closed "
-    until(lambda: server.log.find("MPY0309"))
+    until(lambda: bool(server.log.find("MPY0309")))
 
 
 def test_a_close_that_fails_is_logged(serve: Serve) -> None:

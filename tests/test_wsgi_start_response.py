@@ -218,9 +218,7 @@ def test_write_goes_out_at_once(serve: Serve) -> None:
 
 
 def test_write_counts(serve: Serve) -> None:
-    server = answering(
-        serve, "start_response('200 OK', [('Content-Length', '6')])(b'123')\nreturn iter([b'456'])"
-    )
+    server = answering(serve, "start_response('200 OK', [('Content-Length', '6')])(b'123')\nreturn iter([b'456'])")
     answer = client.request(server.port, b"/")
     assert (answer.header("Content-Length"), answer.body) == (b"6", b"123456")
 

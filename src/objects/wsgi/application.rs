@@ -35,9 +35,15 @@ impl Applications {
     const AT_MOST: usize = 1000;
 
     /// The option's text as a handler in that place.
-    fn handler(&self, text: &[u8], place: &Place, hash: u64) -> std::result::Result<Rc<Handler>, handler::Error> {
+    fn handler(
+        &self,
+        text: &[u8],
+        place: &Place,
+        hash: u64,
+    ) -> std::result::Result<Rc<Handler>, handler::Error> {
         let mut known = self.known.borrow_mut();
-        let found = known.get(&hash).and_then(|same| same.iter().find(|it| it.text == text && it.place == *place));
+        let found =
+            known.get(&hash).and_then(|same| same.iter().find(|it| it.text == text && it.place == *place));
         if let Some(found) = found {
             return Ok(Rc::clone(found));
         }
@@ -77,7 +83,9 @@ pub fn of<'py>(this: Self_<'_, 'py>) -> Result<'py, Option<Object<'py>>> {
                 if application.truth(py)? { Ok(Some(application)) } else { no_application("it is false") }
             }
             Err(LoadError::Path(error) | LoadError::Import(error)) => Err(error),
-            Err(LoadError::Resolve(error)) if error.is(py, Kind::Attribute) => no_application(&error.summary(py)),
+            Err(LoadError::Resolve(error)) if error.is(py, Kind::Attribute) => {
+                no_application(&error.summary(py))
+            }
             Err(LoadError::Resolve(error)) => Err(error),
         }
     })?

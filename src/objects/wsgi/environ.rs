@@ -83,7 +83,12 @@ impl Kept {
     }
 
     /// All but `wsgi.input`. `base`: the length of SCRIPT_NAME.
-    fn environment<'py>(&self, py: Attached<'py>, request: Request<'_>, base: usize) -> Result<'py, Object<'py>> {
+    fn environment<'py>(
+        &self,
+        py: Attached<'py>,
+        request: Request<'_>,
+        base: usize,
+    ) -> Result<'py, Object<'py>> {
         self.update(py, request, base)?;
         let env = self.template.get(py).dict_copy(py)?;
         let is_https = self.add_variables(py, request, &env)?;
@@ -145,7 +150,12 @@ impl Kept {
     }
 
     /// What SetEnv and other modules left for programs; whether that says HTTPS.
-    fn add_variables<'py>(&self, py: Attached<'py>, request: Request<'_>, env: &Object<'py>) -> Result<'py, bool> {
+    fn add_variables<'py>(
+        &self,
+        py: Attached<'py>,
+        request: Request<'_>,
+        env: &Object<'py>,
+    ) -> Result<'py, bool> {
         let table = request.subprocess_env();
         let mut is_https = false;
         // The last entry goes in first: of several under one name the first one counts.
@@ -164,7 +174,12 @@ impl Kept {
         Ok(is_https)
     }
 
-    fn add_headers<'py>(&self, py: Attached<'py>, request: Request<'_>, env: &Object<'py>) -> Result<'py, ()> {
+    fn add_headers<'py>(
+        &self,
+        py: Attached<'py>,
+        request: Request<'_>,
+        env: &Object<'py>,
+    ) -> Result<'py, ()> {
         for (name, value) in request.headers_in().iter() {
             if let (Some(key), Some(value)) = (self.headers.get(py, name)?, value) {
                 env.dict_set(py, &key, &to_str(py, Codec::Latin1, value)?)?;

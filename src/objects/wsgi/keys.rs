@@ -58,9 +58,11 @@ impl Key {
     pub const ALWAYS: usize = Key::Errors as usize + 1;
 }
 
+type Known = HashMap<Box<[u8]>, Option<Stored>, BuildHasherDefault<Fnv>>;
+
 /// Names that requests bring along, each made once.
 pub struct Names {
-    known: RefCell<HashMap<Box<[u8]>, Option<Stored>, BuildHasherDefault<Fnv>>>,
+    known: RefCell<Known>,
     name_of: fn(&[u8]) -> Option<Vec<u8>>,
 }
 

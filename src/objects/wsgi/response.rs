@@ -6,8 +6,8 @@ use crate::httpd::client_error::ClientError;
 use crate::httpd::handle::Handle;
 use crate::httpd::log::{self, Target};
 use crate::httpd::request::Request;
-use crate::objects::request::{self, Self_};
 use crate::objects::request::state::RequestState;
+use crate::objects::request::{self, Self_};
 use crate::python::attach::Attached;
 use crate::python::class::{Class, Kind, Method, This};
 use crate::python::error::{Error, Result};
@@ -139,7 +139,9 @@ impl Response {
     /// Logs that a block does not fit.
     pub fn log_surplus<'py>(&self, py: Attached<'py>) -> Result<'py, ()> {
         let length = self.length.get().unwrap_or_default();
-        let message = format!("the application gives more than its Content-Length of {length} bytes; the rest is dropped");
+        let message = format!(
+            "the application gives more than its Content-Length of {length} bytes; the rest is dropped"
+        );
         self.log(py, Code::WsgiSurplus, &message)
     }
 
@@ -161,7 +163,10 @@ pub fn block<'a, 'py>(py: Attached<'py>, item: &'a Object<'py>) -> Result<'py, &
 /// `write(data)`.
 fn write<'py>(this: This<'_, 'py, Response>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
     let [data] = arguments else {
-        return Err(Error::type_error(format!("write() takes exactly 1 argument ({} given)", arguments.len())));
+        return Err(Error::type_error(format!(
+            "write() takes exactly 1 argument ({} given)",
+            arguments.len()
+        )));
     };
     let data = block(this.py, data)?;
     if this.has_no_content() {

@@ -23,9 +23,8 @@ use crate::settings::messages::{Code, Level};
 pub fn handler<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
     let object = one(arguments)?;
     let request = state(py).request.payload(py, object);
-    let request = request.ok_or_else(|| {
-        Error::type_error(format!("expected the request, not {}", object.type_name()))
-    })?;
+    let request = request
+        .ok_or_else(|| Error::type_error(format!("expected the request, not {}", object.type_name())))?;
     let Some(application) = application::of(request)? else {
         return status(py, Status::DECLINED);
     };
@@ -60,7 +59,8 @@ fn answered<'py>(
     environ: &Object<'py>,
 ) -> Result<'py, End> {
     let py = request.py;
-    let start_response = answer.object.getattr_by(py, state(py).wsgi.kept(py)?.key(py, Key::StartResponse))?;
+    let start_response =
+        answer.object.getattr_by(py, state(py).wsgi.kept(py)?.key(py, Key::StartResponse))?;
     let result = application.call(py, &[environ, &start_response])?;
     let sent = body::send(answer, &result);
     if let Err(error) = close(py, &result) {

@@ -89,9 +89,8 @@ impl<'py> Head<'_, 'py> {
     fn set(&self, this: This<'_, 'py, Response>) -> Result<'py, ()> {
         let line = HEADER.read(this.py, self.status)?;
         let status = response::status(line.as_text().as_bytes()).map_err(refused)?;
-        let headers =
-            self.items.iter().map(|item| check(this.py, item)).collect::<Result<'py, Vec<_>>>()?;
-        let (mut names, mut length) = (Vec::new(), None);
+        let headers = self.items.iter().map(|item| check(this.py, item)).collect::<Result<'py, Vec<_>>>()?;
+        let (mut names, mut length) = (Vec::with_capacity(32 * headers.len()), None);
         for header in &headers {
             names.extend_from_slice(header.name.as_text().as_bytes());
             names.push(0);
