@@ -17,46 +17,56 @@ _OK = "start_response('200 OK', [('Content-Type', 'text/plain')])\n"
 # --- blocks ---
 
 
-@pytest.mark.parametrize(
-    ("result", "body"),
-    [
-        ("[b'one']", b"one"),
-        ("(b'one', b'', b'two')", b"onetwo"),
-        ("[]", b""),
-        ("[b'']", b""),
-        ("['caf\\xe9', b' au']", b"caf\xc3\xa9 au"),
-        ("'caf\\xe9'", b"caf\xc3\xa9"),
-        ("iter([b'one', b'', 'two'])", b"onetwo"),
-        ("{b'only': 1}", b"only"),
-        ("map(bytes, [b'a', b'b'])", b"ab"),
-        ("type('L', (list,), {})([b'a', b'b'])", b"ab"),
-        ("[b'x' * 100_000]", b"x" * 100_000),
-        ("[b'x' * 3_000] * 5", b"x" * 15_000),
-        ("[b'x'] * 20_000", b"x" * 20_000),
-    ],
-)
-def test_any_iterable_of_blocks(serve: Serve, result: str, body: bytes) -> None:
-    assert answering(serve, f"{_OK}return {result}").get().content == body
+def _returning(serve: Serve) -> Server:
+    """Returns what the body of the request evaluates to."""
+    return answering(serve, f"{_OK}return eval(environ['wsgi.input'].read())")
 
 
-@pytest.mark.parametrize(
-    "result",
-    ["[7]", "[b'x', None]", "iter([7])", "None", "7", "b'bytes'", "[bytearray(b'x')]", "['\\ud800']"],
-)
-def test_anything_else_is_an_error(serve: Serve, result: str) -> None:
+_BLOCKS = [
+    ("[b'one']", b"one"),
+    ("(b'one', b'', b'two')", b"onetwo"),
+    ("[]", b""),
+    ("[b'']", b""),
+    ("['caf\\xe9', b' au']", b"caf\xc3\xa9 au"),
+    ("'caf\\xe9'", b"caf\xc3\xa9"),
+    ("iter([b'one', b'', 'two'])", b"onetwo"),
+    ("{b'only': 1}", b"only"),
+    ("map(bytes, [b'a', b'b'])", b"ab"),
+    ("type('L', (list,), {})([b'a', b'b'])", b"ab"),
+    ("[b'x' * 100_000]", b"x" * 100_000),
+    ("[b'x' * 3_000] * 5", b"x" * 15_000),
+    ("[b'x'] * 20_000", b"x" * 20_000),
+]
+
+
+def test_any_iterable_of_blocks(serve: Serve) -> None:
+    server = _returning(serve)
+    for result, body in _BLOCKS:
+        assert server.post("/", result.encode()).content == body, result
+
+
+_NO_BLOCKS = ["[7]", "[b'x', None]", "iter([7])", "None", "7", "b'bytes'", "[bytearray(b'x')]", "['\\ud800']"]
+
+
+def test_anything_else_is_an_error(serve: Serve) -> None:
     """Before the first byte: of a list, all blocks are looked at first."""
-    server = answering(serve, f"{_OK}return {result}")
-    assert server.get().status_code == 500
+    server = _returning(serve)
+    for result in _NO_BLOCKS:
+        assert server.post("/", result.encode()).status_code == 500, result
     expect_failure(server, "(Type|Value|UnicodeEncode)Error: ")
 
 
 @pytest.mark.http1
-@pytest.mark.parametrize("size", [0, 1, 8000, 8001, 1_000_000])
-@pytest.mark.parametrize("result", ["[b'x' * size]", "[b'x' * (size // 2), b'x' * (size - size // 2)]"])
-def test_a_list_goes_out_with_its_length(serve: Serve, size: int, result: str) -> None:
-    answer = client.request(answering(serve, f"{_OK}size = {size}\nreturn {result}").port, b"/")
-    assert answer.header("Content-Length") == b"%d" % size
-    assert answer.body == b"x" * size
+def test_a_list_goes_out_with_its_length(serve: Serve) -> None:
+    server = answering(
+        serve,
+        f"{_OK}size, parts = map(int, environ['QUERY_STRING'].split('-'))\nreturn [b'x' * (size // parts)] * parts",
+    )
+    for size in (0, 1, 8000, 8001, 8002, 1_000_000):
+        for parts in (1, 2):
+            answer = client.request(server.port, b"/?%d-%d" % (size, parts))
+            assert answer.header("Content-Length") == b"%d" % (size // parts * parts)
+            assert answer.body == b"x" * (size // parts * parts)
 
 
 def test_a_block_goes_out_before_the_next_is_asked_for(serve: Serve) -> None:
@@ -162,6 +172,15 @@ def test_a_status_without_content(serve: Serve, status: str, result: str) -> Non
     answer = client.request(server.port, b"/")
     assert (answer.status, answer.body, answer.header("X-A")) == (int(status[:3]), b"", b"1")
     assert answer.header("Transfer-Encoding") is None
+
+
+@pytest.mark.http1
+@pytest.mark.parametrize("length", [0, 7])
+def test_204_has_no_length(serve: Serve, length: int) -> None:
+    """RFC 9110, 8.6; frameworks give one."""
+    server = answering(serve, f"start_response('204 No Content', [('Content-Length', '{length}')])\nreturn []")
+    answer = client.request(server.port, b"/")
+    assert (answer.status, answer.header("Content-Length"), answer.body) == (204, None, b"")
 
 
 @pytest.mark.http1

@@ -121,10 +121,10 @@ def test_the_environment_is_a_dict(serve: Serve) -> None:
 # --- headers ---
 
 
-@pytest.mark.parametrize("header", [b"X_Own: 1", b"X.Own: 1", b"X!Own: 1", b"X-Own_: 1"])
-def test_names_with_other_characters_are_dropped(server: Server, header: bytes) -> None:
+def test_names_with_other_characters_are_dropped(server: Server) -> None:
     """`X_Own` could pass for `X-Own`, which a proxy may have checked."""
-    assert not [key for key in _environ(server, b"/", header) if "OWN" in key]
+    for header in (b"X_Own: 1", b"X.Own: 1", b"X!Own: 1", b"X-Own_: 1"):
+        assert not [key for key in _environ(server, b"/", header) if "OWN" in key]
 
 
 def test_a_header_cannot_pass_for_another(server: Server) -> None:

@@ -1,7 +1,7 @@
 //! Which application serves a request: `PythonOption mod_python.wsgi.application`, found,
 //! imported and reloaded as a handler in the place of the running one is.
 
-use crate::httpd::log::{self, Target};
+use super::log;
 use crate::httpd::request::Request;
 use crate::objects::apache::state;
 use crate::objects::callables::{Callable, LoadError, Loading};
@@ -64,31 +64,33 @@ impl Applications {
 pub fn of<'py>(this: Self_<'_, 'py>) -> Result<'py, Option<Object<'py>>> {
     let py = this.py;
     let applications = &state(py).wsgi.applications;
-    this.with_state(|request, request_state| {
-        let handler = match configured(applications, request, request_state) {
-            Some(handler) => handler.map_err(|error| Error::value_error(explained(error)))?,
-            None => {
-                warn(request, Code::WsgiUnconfigured, "PythonOption mod_python.wsgi.application is not set");
-                return Ok(None);
+    let Some(handler) = this.with_state(|request, state| configured(applications, request, state))? else {
+        let message = "PythonOption mod_python.wsgi.application is not set";
+        log(this, Code::WsgiUnconfigured, message)?;
+        return Ok(None);
+    };
+    let handler = handler
+        .map_err(|error| Error::value_error(format!("PythonOption mod_python.wsgi.application {error}")))?;
+    let loaded = this.with(|request| load(this, request, &handler))?;
+    let reason = match loaded {
+        Ok((callable, news)) => {
+            if let Some(news) = news {
+                log(this, Code::ModuleLoaded, &news)?;
             }
-        };
-        let name = || String::from_utf8_lossy(&handler.text).into_owned();
-        let no_application = |reason: &str| {
-            warn(request, Code::WsgiNoApplication, &format!("no application '{}': {reason}", name()));
-            Ok(None)
-        };
-        match load(this, request, &handler) {
-            Ok(callable) => {
-                let application = callable.object(py, this.object)?;
-                if application.truth(py)? { Ok(Some(application)) } else { no_application("it is false") }
+            let application = callable.object(py, this.object)?;
+            if application.truth(py)? {
+                return Ok(Some(application));
             }
-            Err(LoadError::Path(error) | LoadError::Import(error)) => Err(error),
-            Err(LoadError::Resolve(error)) if error.is(py, Kind::Attribute) => {
-                no_application(&error.summary(py))
-            }
-            Err(LoadError::Resolve(error)) => Err(error),
+            "it is false".to_owned()
         }
-    })?
+        Err(LoadError::Resolve(error)) if error.is(py, Kind::Attribute) => error.summary(py),
+        Err(LoadError::Path(error) | LoadError::Import(error) | LoadError::Resolve(error)) => {
+            return Err(error);
+        }
+    };
+    let name = String::from_utf8_lossy(&handler.text);
+    log(this, Code::WsgiNoApplication, &format!("no application '{name}': {reason}"))?;
+    Ok(None)
 }
 
 fn configured(
@@ -101,11 +103,12 @@ fn configured(
     Some(found.unwrap_or_else(|| applications.handler(text, &Place::Server, 0)))
 }
 
+/// The callable, and what PythonDebug wants to have logged.
 fn load<'py>(
     this: Self_<'_, 'py>,
     request: Request<'_>,
     handler: &Handler,
-) -> std::result::Result<Rc<Callable>, LoadError<'py>> {
+) -> std::result::Result<(Rc<Callable>, Option<String>), LoadError<'py>> {
     let Some(chain) = slots::chain(request) else {
         return Err(LoadError::Import(Error::new(Kind::Runtime, "the request has no configuration")));
     };
@@ -119,18 +122,7 @@ fn load<'py>(
         now: request.time(),
     };
     let loaded = state(this.py).callables.load(this.py, handler, loading)?;
-    if loaded.executed && values.is_on(Setting::Debug, false) {
-        let module = String::from_utf8_lossy(&handler.module);
-        warn(request, Code::ModuleLoaded, &format!("module '{module}' loaded"));
-    }
-    Ok(loaded.callable)
-}
-
-/// Attached: this is of the first request after a change, or of one that is misconfigured.
-fn warn(request: Request<'_>, code: Code, message: &str) {
-    log::entry(Target::Request(request), code, message);
-}
-
-fn explained(error: handler::Error) -> String {
-    format!("PythonOption mod_python.wsgi.application {error}")
+    let is_news = loaded.executed && values.is_on(Setting::Debug, false);
+    let news = is_news.then(|| format!("module '{}' loaded", String::from_utf8_lossy(&handler.module)));
+    Ok((loaded.callable, news))
 }

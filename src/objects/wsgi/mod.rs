@@ -24,10 +24,15 @@ pub use environ::build;
 pub use serve::handler;
 pub use start::start;
 
+use super::ended::ended;
+use super::request::Self_;
+use crate::httpd::log::{self as httpd_log, Target};
+use crate::httpd::request::Request;
 use crate::python::attach::Attached;
 use crate::python::class::{ClassObject, Visitor};
 use crate::python::error::Result;
 use crate::python::object::Object;
+use crate::settings::messages::Code;
 use response::Response;
 use std::cell::OnceCell;
 
@@ -61,4 +66,11 @@ impl Wsgi {
         visitor.stored(self.response.as_stored());
         self.kept.get().into_iter().for_each(|kept| kept.visit(visitor));
     }
+}
+
+/// Logs detached: a log may be a pipe.
+fn log<'py>(request: Self_<'_, 'py>, code: Code, message: &str) -> Result<'py, ()> {
+    let handle = request.handle();
+    let write = |request: Request<'_>| httpd_log::entry(Target::Request(request), code, message);
+    request.py.detach(|| handle.lend(write)).map_err(ended)
 }

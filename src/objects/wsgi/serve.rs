@@ -29,10 +29,8 @@ pub fn handler<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'py,
         return status(py, Status::DECLINED);
     };
     let Some(environ) = environ::build(request)? else {
-        request.with(|request| {
-            let message = "the URL is not below PythonOption mod_python.wsgi.base_uri";
-            log::entry(Target::Request(request), Code::WsgiElsewhere, message);
-        })?;
+        let message = "the URL is not below PythonOption mod_python.wsgi.base_uri";
+        super::log(request, Code::WsgiElsewhere, message)?;
         return status(py, Status::DECLINED);
     };
     let class = &state(py).wsgi.response;

@@ -107,7 +107,10 @@ impl<'py> Head<'_, 'py> {
             forget(request, &before);
             request.set_status(c_int::from(status));
             request.set_status_line(Some(line.as_text()));
-            headers.iter().for_each(|header| header.set(request, state));
+            // 204 has no length, not even 0 (RFC 9110, 8.6).
+            let is_sent =
+                |header: &&Checked<'_>| status != 204 || !matches!(header.kind, Header::ContentLength(_));
+            headers.iter().filter(is_sent).for_each(|header| header.set(request, state));
         })
     }
 }
