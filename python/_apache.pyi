@@ -470,7 +470,8 @@ class mp_request:
     ) -> Callable[..., None]:
         """Begins the answer of a WSGI application (PEP 3333) and returns write. With exc_info, what was begun before is
         replaced, or the exception raised again if headers were sent. TypeError if headers is no list of tuples of
-        str; ValueError for a status that does not begin with 100 to 599.
+        str; ValueError for a status that does not begin with 200 to 599, for what cannot stand in a header, and for
+        headers of the connection; RuntimeError for a second call without exc_info.
         """
     def add_input_filter(self, name: str | bytes, /) -> None:
         """Places a filter between the client and who reads the body: one that was registered on this request under
@@ -598,6 +599,10 @@ def recycle() -> bool:
     ends when its last request is done. False if that is under way already, and in main_interpreter, which lives as
     long as the child.
     """
+
+def _wsgi_handler(req: mp_request, /) -> int:
+    """Serves a request by the WSGI application (PEP 3333) that PythonOption mod_python.wsgi.application names: the
+    handler of mod_python.wsgi. DECLINED, and a warning in the log, if there is none."""
 
 def config_tree() -> list[Any]:
     """httpd's configuration (ap_conftree), copied: a list with a (directive, arguments) tuple for each directive, in

@@ -2,6 +2,8 @@
 
 mod auth;
 mod cgi;
+mod content;
+mod environment;
 mod fields;
 mod linked;
 mod meta;

@@ -47,13 +47,19 @@ impl Output {
 
     /// Keeps bytes back, if there is room; false if there is not. Never waits.
     pub fn keep(&self, request: Request<'_>, bytes: &[u8]) -> Result<bool, ClientError> {
+        self.keep_all(request, &[bytes])
+    }
+
+    /// The same for several pieces, all or none.
+    pub fn keep_all(&self, request: Request<'_>, pieces: &[&[u8]]) -> Result<bool, ClientError> {
+        let bytes: usize = pieces.iter().map(|piece| piece.len()).sum();
         let mut kept = self.kept.lock();
-        if kept.len() + bytes.len() > KEPT {
+        if kept.len() + bytes > KEPT {
             return Ok(false);
         }
         self.checked(request.not_gone())?;
-        kept.extend_from_slice(bytes);
-        self.count(bytes.len() as u64);
+        pieces.iter().for_each(|piece| kept.extend_from_slice(piece));
+        self.count(bytes as u64);
         Ok(true)
     }
 

@@ -26,6 +26,7 @@ use super::server_facts::{exists_config_define, mpm_query, server_root};
 use super::table::TableObject;
 use super::table_iterator::TableIterator;
 use super::turn;
+use super::wsgi::{self, Wsgi};
 use crate::httpd::auth_provider::ANSWERS;
 use crate::httpd::constants::{NUMBERS, TEXTS, UNNAMED_STATUSES};
 #[cfg(feature = "fault-points")]
@@ -57,6 +58,7 @@ pub struct Apache {
     pub child_cleanups: ChildCleanups,
     pub file_watch: ClassObject<FileWatch>,
     pub multipart_parser: ClassObject<MultipartParser>,
+    pub wsgi: Wsgi,
 }
 
 pub static DEFINITION: Definition = Definition::new::<Apache>(
@@ -125,6 +127,7 @@ static FUNCTIONS: &[Function<Apache>] = &[
     object_cache::REMOVE,
     object_cache::REPLACE,
     Function::new(c"_lock_file", |py, _, arguments| locks::file(py, arguments), c"_lock_file($module, server, /)\n--\n\nThe name of a file that belongs to the server: each of its processes may open it, others may not, and it stays as long as the server does. Byte ranges of it can be locked (fcntl F_OFD_SETLKW); it must not be changed. ValueError without locks."),
+    Function::new(c"_wsgi_handler", |py, _, arguments| wsgi::handler(py, arguments), c"_wsgi_handler($module, req, /)\n--\n\nServes a request by the WSGI application (PEP 3333) that PythonOption mod_python.wsgi.application names: the handler of mod_python.wsgi. DECLINED, and a warning in the log, if there is none."),
     #[cfg(feature = "fault-points")]
     Function::new(
         c"_fault",
@@ -165,6 +168,7 @@ impl Extension for Apache {
             child_cleanups: ChildCleanups::default(),
             file_watch: ClassObject::build(py, module)?,
             multipart_parser: ClassObject::build(py, module)?,
+            wsgi: Wsgi::build(py, module)?,
         };
         module.setattr(py, c"SERVER_RETURN", &server_return)?;
         module.setattr(py, c"table", apache.table.as_stored().get(py))?;
@@ -201,6 +205,7 @@ impl Extension for Apache {
         self.child_cleanups.visit(visitor);
         visitor.stored(self.file_watch.as_stored());
         visitor.stored(self.multipart_parser.as_stored());
+        self.wsgi.visit(visitor);
     }
 }
 

@@ -43,3 +43,4 @@ mod table_storage;
 mod text;
 mod turn;
 mod watch;
+pub mod wsgi;

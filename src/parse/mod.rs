@@ -13,3 +13,4 @@ pub mod parameters;
 pub mod psp;
 pub mod pyvenv;
 pub mod query;
+pub mod response;

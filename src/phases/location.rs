@@ -17,7 +17,9 @@ use crate::settings::section::Storage;
 
 /// To be called in translate_name.
 pub fn note(request: Request<'_>) {
-    if slots::chain(request).is_some_and(|chain| chain.storage() == Storage::Virtual) {
+    let is_virtual = slots::chain(request).is_some_and(|chain| chain.storage() == Storage::Virtual);
+    // Below a `<Location />` of an application, what httpd serves: `SetHandler none`.
+    if is_virtual && !request.is_for_default_handler() {
         cleanup::state_of(request).set_virtual(true);
     }
 }

@@ -528,7 +528,7 @@ impl Object<'_> {
     }
 
     /// The bytes of a str (as UTF-8) or bytes object, where they lie; None for any other.
-    pub(super) fn constant_bytes<'py>(&self, py: Attached<'py>) -> Result<'py, Option<&[u8]>> {
+    pub fn constant_bytes<'py>(&self, py: Attached<'py>) -> Result<'py, Option<&[u8]>> {
         if !self.is_str() {
             return Ok(self.as_bytes());
         }

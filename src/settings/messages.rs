@@ -100,4 +100,10 @@ codes! {
     PspCacheRefused = "MPY0960", Warning;
     PspFileRefused = "MPY0961", Warning;
     CgiOutputLost = "MPY0970", Warning;
+    WsgiUnconfigured = "MPY0975", Warning;
+    WsgiNoApplication = "MPY0976", Warning;
+    WsgiElsewhere = "MPY0977", Warning;
+    WsgiSurplus = "MPY0978", Warning;
+    WsgiShortfall = "MPY0979", Error;
+    WsgiCloseFailed = "MPY0980", Error;
 }

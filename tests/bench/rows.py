@@ -28,6 +28,10 @@ PUBLISHED = """\
 def index(req):
     return "Hello, World!"
 """
+WSGI_DIRECTIVES = """\
+SetHandler mod_python
+PythonHandler mod_python.wsgi
+PythonOption mod_python.wsgi.application bench_hello"""
 
 WSGI = """\
 def application(environ, start_response):
@@ -98,6 +102,7 @@ def _rows_of_ours(module: Module) -> list[Row]:
         _handler_row("ours-flush", "this module, flush", module, flush=True, budget=5_000),
         _page_row("ours-psp", "this module, PSP page", module, budget=25_000),
         _publisher_row("ours-publisher", "this module, publisher", module, budget=40_000),
+        _wsgi_row("ours-wsgi", "this module, WSGI", module, budget=40_000),
         _static_row("ours-static", "static file, this module loaded", module, budget=500),
         _cgi_row("ours-cgi", "this module, cgihandler", module, budget=300_000),
     ]
@@ -110,6 +115,7 @@ def _mod_python_rows(peer: peers.Peer) -> list[Row]:
         _handler_row("mod_python-flush", "mod_python 3.5, flush", module, flush=True),
         _page_row("mod_python-psp", "mod_python 3.5, PSP page", module),
         _publisher_row("mod_python-publisher", "mod_python 3.5, publisher", module),
+        _wsgi_row("mod_python-wsgi", "mod_python 3.5, WSGI", module),
         _static_row("mod_python-static", "static file, mod_python 3.5 loaded", module),
         _cgi_row("mod_python-cgi", "mod_python 3.5, cgihandler", module),
     ]
@@ -192,6 +198,19 @@ def _publisher_row(key: str, title: str, module: Module, *, budget: int | None =
         {"hello": "", "hello.py": PUBLISHED},
         floor="c",
         budget=budget,
+    )
+
+
+def _wsgi_row(key: str, title: str, module: Module, budget: int | None = None) -> Row:
+    return Row(
+        key,
+        title,
+        module,
+        WSGI_DIRECTIVES,
+        {"hello": "", "bench_hello.py": WSGI},
+        floor="c",
+        budget=budget,
+        throughput=True,
     )
 
 

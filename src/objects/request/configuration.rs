@@ -1,6 +1,7 @@
 //! The configuration in effect for a request, as tables. A script may change them, for
 //! this request and as long as the same sections are in effect for it.
 
+use super::state::RequestState;
 use super::{CONFIGURATION, Self_};
 use crate::httpd::handler_extensions;
 use crate::httpd::request::Request;
@@ -30,8 +31,19 @@ pub fn config_table(request: Request<'_>) -> Table<'_> {
     })
 }
 
+/// One option in effect, as scripts may have changed it.
+pub fn option<'r>(request: Request<'r>, key: &[u8]) -> Option<&'r [u8]> {
+    if slots::request_state(request).is_some_and(RequestState::are_options_shown) {
+        return options_table(request).first(key);
+    }
+    slots::chain(request)?.option(key)
+}
+
 /// The options in effect, without those that an empty value removed.
 pub fn options_table(request: Request<'_>) -> Table<'_> {
+    if let Some(state) = slots::request_state(request) {
+        state.note_options();
+    }
     request.own_table("options", |table| {
         let mut options = slots::chain(request).map_or_else(Options::default, |chain| chain.options());
         options.prune();

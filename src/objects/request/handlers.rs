@@ -6,7 +6,6 @@ use crate::httpd::path;
 use crate::httpd::request::Request;
 use crate::httpd::text::OwnedText;
 use crate::objects::handler_list::HandlerList;
-use crate::objects::slots;
 use crate::parse::handler;
 use crate::python::error::{Error, Kind as ErrorKind, Result};
 use crate::python::object::Object;
@@ -15,12 +14,11 @@ use crate::settings::phases::{Phase, Row};
 
 impl RequestObject {
     /// What this module keeps with the request.
-    pub(super) fn with_state<'py, T>(
+    pub fn with_state<'py, T>(
         &self,
         body: impl FnOnce(Request<'_>, &super::state::RequestState) -> T,
     ) -> Result<'py, T> {
-        self.with(|request| slots::request_state(request).map(|state| body(request, state)))?
-            .ok_or_else(super::not_served)
+        super::with_state(&self.handle, body)
     }
 }
 

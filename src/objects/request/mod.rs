@@ -5,7 +5,7 @@ mod attributes;
 mod auth;
 pub mod body;
 mod cgi;
-mod configuration;
+pub mod configuration;
 mod fields;
 mod filters;
 mod handlers;
@@ -45,6 +45,8 @@ use std::sync::Arc;
 
 pub struct RequestObject {
     handle: Arc<Handle>,
+    /// What `wsgi_start_response` has begun.
+    wsgi: OnceCell<Stored>,
     /// `_request_rec`, once a script has asked for it.
     capsule: OnceCell<Stored>,
     /// The table objects handed out, so that each access gives the same one.
@@ -68,9 +70,9 @@ impl TableSlot {
     const COUNT: usize = TableSlot::Options as usize + 1;
 }
 
-type Self_<'a, 'py> = This<'a, 'py, RequestObject>;
+pub type Self_<'a, 'py> = This<'a, 'py, RequestObject>;
 
-const HEADER: TextKind = TextKind::Header;
+pub const HEADER: TextKind = TextKind::Header;
 /// URL parts, header values and the method line.
 const URL: TextKind = TextKind::Field(Codec::Latin1);
 const PATH: TextKind = TextKind::Field(Codec::Path);
@@ -80,6 +82,7 @@ impl RequestObject {
     fn new(handle: Arc<Handle>) -> Self {
         RequestObject {
             handle,
+            wsgi: OnceCell::new(),
             capsule: OnceCell::new(),
             tables: Default::default(),
             related: Related::default(),
@@ -87,22 +90,54 @@ impl RequestObject {
     }
 
     /// Uses the request for a moment, without letting go of the interpreter.
-    pub(super) fn with<'py, T>(&self, body: impl FnOnce(Request<'_>) -> T) -> Result<'py, T> {
+    pub fn with<'py, T>(&self, body: impl FnOnce(Request<'_>) -> T) -> Result<'py, T> {
         self.handle.lend(body).map_err(ended)
     }
 
     /// Reads or writes, which may wait: detached, and one thread at a time.
-    fn io<'py, T: Send>(
+    pub fn io<'py, T: Send>(
         &self,
         py: Attached<'py>,
         body: impl FnOnce(Request<'_>, &RequestState) -> std::result::Result<T, ClientError> + Send,
     ) -> Result<'py, T> {
-        let handle = &self.handle;
-        let with_state =
-            |request: Request<'_>| slots::request_state(request).map(|state| body(request, state));
-        let done = py.detach(|| handle.lend_io(with_state)).map_err(ended)?;
-        done.ok_or_else(not_served)?.map_err(|error| client_errors::raised(py, error))
+        io(&self.handle, py, body)
     }
+
+    /// What others keep of the request.
+    pub fn handle(&self) -> &Arc<Handle> {
+        &self.handle
+    }
+}
+
+/// See [`RequestObject::io`].
+pub fn io<'py, T: Send>(
+    handle: &Handle,
+    py: Attached<'py>,
+    body: impl FnOnce(Request<'_>, &RequestState) -> std::result::Result<T, ClientError> + Send,
+) -> Result<'py, T> {
+    let with_state = |request: Request<'_>| slots::request_state(request).map(|state| body(request, state));
+    let done = py.detach(|| handle.lend_io(with_state)).map_err(ended)?;
+    done.ok_or_else(not_served)?.map_err(|error| client_errors::raised(py, error))
+}
+
+/// The same attached, for what never waits.
+pub fn io_at_once<'py, T>(
+    handle: &Handle,
+    py: Attached<'py>,
+    body: impl FnOnce(Request<'_>, &RequestState) -> std::result::Result<T, ClientError>,
+) -> Result<'py, T> {
+    let with_state = |request: Request<'_>| slots::request_state(request).map(|state| body(request, state));
+    let done = handle.lend_io(with_state).map_err(ended)?;
+    done.ok_or_else(not_served)?.map_err(|error| client_errors::raised(py, error))
+}
+
+/// Looks at the request and what is kept with it, without letting go of the interpreter.
+pub fn with_state<'py, T>(
+    handle: &Handle,
+    body: impl FnOnce(Request<'_>, &RequestState) -> T,
+) -> Result<'py, T> {
+    let look = |request: Request<'_>| slots::request_state(request).map(|state| body(request, state));
+    handle.lend(look).map_err(ended)?.ok_or_else(not_served)
 }
 
 fn not_served<'py>() -> Error<'py> {
@@ -161,6 +196,7 @@ impl Class for RequestObject {
         &[Slot::iter(|this| Ok(this.object.clone())), Slot::next(input::next), Slot::END];
 
     fn visit(&self, visitor: &mut Visitor) {
+        self.wsgi.get().into_iter().for_each(|begun| visitor.stored(begun));
         self.capsule.get().into_iter().for_each(|capsule| visitor.stored(capsule));
         self.tables.iter().filter_map(OnceCell::get).for_each(|table| visitor.stored(table));
         self.related.visit(visitor);

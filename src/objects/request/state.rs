@@ -56,7 +56,9 @@ mod flag {
     pub const ENDING: u32 = 1 << 26;
     /// For tests of the guard.
     pub const FAULT: u32 = 1 << 25;
-    pub const PHASES: u32 = FAULT - 1;
+    /// The table of options exists, which scripts may have changed.
+    pub const OPTIONS_SHOWN: u32 = 1 << 24;
+    pub const PHASES: u32 = OPTIONS_SHOWN - 1;
 }
 
 #[derive(Default)]
@@ -68,8 +70,6 @@ struct Further {
     /// What `req.register_input_filter` and its like registered.
     filters: Mutex<Vec<RegisteredFilter>>,
     cleanups: Mutex<Vec<Cleanup>>,
-    /// The names of headers that `wsgi_start_response` has set.
-    wsgi_headers: Mutex<Vec<Vec<u8>>>,
     /// How many phases have begun: tells the handler list of one from that of another.
     phases: AtomicU32,
 }
@@ -239,8 +239,21 @@ impl RequestState {
     /// Reads the handler that is running; None at the end of the list, or when another
     /// phase than that of the serial runs.
     pub fn current_of<T>(&self, serial: u32, read: impl FnOnce(&Handler) -> T) -> Option<T> {
+        self.current_if(|running| running.serial == serial, read)
+    }
+
+    /// Reads the handler that is running; None at the end of the list, or when no phase runs.
+    pub fn current<T>(&self, read: impl FnOnce(&Handler) -> T) -> Option<T> {
+        self.current_if(|_| true, read)
+    }
+
+    fn current_if<T>(
+        &self,
+        is_meant: impl FnOnce(&Running) -> bool,
+        read: impl FnOnce(&Handler) -> T,
+    ) -> Option<T> {
         let running = self.running.lock();
-        let running = running.as_ref().filter(|running| running.serial == serial)?;
+        let running = running.as_ref().filter(|running| is_meant(running))?;
         let configured = running.configured.as_deref().unwrap_or_default();
         match configured.get(self.position()) {
             Some(handler) => Some(read(handler)),
@@ -333,9 +346,13 @@ impl RequestState {
         self.has(flag::CONTENT_TYPE_SET)
     }
 
-    /// Remembers the names of a WSGI application's headers; returns those before.
-    pub fn replace_wsgi_headers(&self, names: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
-        std::mem::replace(&mut self.further().wsgi_headers.lock(), names)
+    /// A script may change the options of this request from now on.
+    pub fn note_options(&self) {
+        self.flags.fetch_or(flag::OPTIONS_SHOWN, Ordering::Relaxed);
+    }
+
+    pub fn are_options_shown(&self) -> bool {
+        self.has(flag::OPTIONS_SHOWN)
     }
 
     /// A script was given the record's address (`req._request_rec`).
