@@ -174,6 +174,17 @@ def test_each_phase_may_open_it(serve: Serve) -> None:
     assert server.get("/count", headers=sessions.cookie(other)).status_code == 403
 
 
+def test_a_sub_request_that_becomes_the_request_may_open_it(serve: Serve) -> None:
+    """httpd looks for the index of a directory by a sub-request, which then ends after the request that it became."""
+    directory = "PythonFixupHandler sessions::fixup\nDirectoryIndex count"
+    server = sessions.prepare(serve, directory=directory, modules=("dir",), **_PROCESSES)
+    (server.htdocs / "count").touch()
+    server.start()
+    sid = sessions.saved(server)
+    answers = [server.get("/", headers=sessions.cookie(sid)) for _ in range(6)]
+    assert [answer.text for answer in answers] == ["2", "3", "4", "5", "6", "7"]
+
+
 @pytest.mark.parametrize("interpreter", ["main.test", "another"])
 def test_an_error_page_opens_the_session_of_the_request_that_failed(serve: Serve, interpreter: str) -> None:
     """Also in an interpreter of its own."""

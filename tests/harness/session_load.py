@@ -101,7 +101,7 @@ def left(kind: str, store: Path) -> int:
         with sqlite3.connect(store / "mp_sess.dbm", timeout=60) as database:
             number: int = database.execute("SELECT count(*) FROM Dict").fetchone()[0]
             return number
-    return sum(1 for folder in (store / "mp_sess").iterdir() if folder.is_dir() for _ in folder.iterdir())
+    return sum(1 for _ in (store / "mp_sess").glob("??/[!.]*"))
 
 
 def _entries(count: int, age: float) -> Iterator[tuple[str, bytes, float]]:
@@ -178,7 +178,7 @@ def clean(kind: str, port: int, store: Path, live: int, most: int = 10_000) -> C
 def _visit(port: int, over: threading.Event, times: list[float]) -> None:
     with _Client(port) as client:
         sid = str(client.ask("/save")["sid"])
-    while not over.wait(0.005):
+    while not (times and over.wait(0.005)):
         # A connection of its own each time, so that no process is kept waiting for it.
         with _Client(port, sid) as client:
             begun = time.monotonic()

@@ -45,16 +45,22 @@ class Lock:
             notes = self._request.notes
             held = notes.get(self._note)
         except ReferenceError:
-            # The request has ended, and its cleanups have released what it held.
+            # The first request has ended, and release_all has released what was held.
             return
         if held is None:
             return
         descriptor, count = map(int, held.split())
         if count > 1:
             notes[self._note] = f"{descriptor} {count - 1}"
-            return
-        del notes[self._note]
-        _unlock(descriptor)
+        else:
+            self.release_all()
+
+    def release_all(self) -> None:
+        """Unlocks, whoever in the family of requests still counts on it."""
+        notes = self._request.notes
+        held = notes.pop(self._note, None)
+        if held is not None:
+            _unlock(int(held.split()[0]))
 
 
 def acquire(request: _apache.mp_request, sid: str, timeout: float) -> Lock:
@@ -68,16 +74,20 @@ def acquire(request: _apache.mp_request, sid: str, timeout: float) -> Lock:
     first = _first(request)
     note = _NOTE + sid
     notes = first.notes
+    lock = Lock(first, note)
+    if first is not request:
+        # A sub-request that became the request, by DirectoryIndex say, ends after that, when notes cannot be had.
+        first.register_cleanup(Lock.release_all, lock)
     held = notes.get(note)
     if held is not None:
         descriptor, count = map(int, held.split())
         notes[note] = f"{descriptor} {count + 1}"
-        return Lock(first, note)
+        return lock
     if timeout == 0 and any(key.startswith(_NOTE) for key in notes.keys()):  # noqa: SIM118  (a table's own)
         timeout = request.server.timeout
     descriptor = _locked(_apache._lock_file(request.server), _place(sid), timeout)
     notes[note] = f"{descriptor} 1"
-    return Lock(first, note)
+    return lock
 
 
 def _first(request: _apache.mp_request) -> _apache.mp_request:

@@ -26,6 +26,12 @@ def access(req):
     return apache.HTTP_FORBIDDEN if Session.Session(req).get("text") == "banned" else apache.OK
 
 
+def fixup(req):
+    """A phase that sub-requests have too."""
+    Session.Session(req)
+    return apache.OK
+
+
 def facts_of(session):
     facts = {"new": session.is_new(), "sid": session.id(), "data": dict(session), "timeout": session.timeout()}
     return facts | {"class": type(session).__name__, "created": session.created()}
