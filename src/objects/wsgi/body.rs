@@ -45,7 +45,7 @@ pub fn send<'py>(answer: Answer<'_, 'py>, result: &Object<'py>) -> Result<'py, E
 
 /// Blocks that are all there.
 fn whole<'py>(answer: Answer<'_, 'py>, blocks: &[&[u8]]) -> Result<'py, ()> {
-    if answer.has_no_content() {
+    if answer.has_no_content() || answer.is_head_done()? {
         return Ok(());
     }
     let is_first = answer.given() == 0;
@@ -96,7 +96,7 @@ fn each<'py>(answer: Answer<'_, 'py>, result: &Object<'py>) -> Result<'py, ()> {
         if data.is_empty() {
             continue;
         }
-        if answer.has_no_content() {
+        if answer.has_no_content() || answer.is_head_done()? {
             break;
         }
         let room = answer.take_room(data.len());

@@ -131,6 +131,12 @@ impl Response {
         self.given.set(self.given.get() - bytes);
     }
 
+    /// Of an answer to HEAD nothing but the head is sent, which the first block brings about.
+    /// mod_http2 would take what follows for a body.
+    pub fn is_head_done<'py>(&self) -> Result<'py, bool> {
+        Ok(self.given.get() > 0 && self.with(|request, _| request.header_only() != 0)?)
+    }
+
     /// How many bytes of what was promised did not come.
     pub fn missing(&self) -> u64 {
         self.length.get().map_or(0, |length| length.saturating_sub(self.given.get()))
@@ -169,7 +175,7 @@ fn write<'py>(this: This<'_, 'py, Response>, arguments: &[Object<'py>]) -> Resul
         )));
     };
     let data = block(this.py, data)?;
-    if this.has_no_content() {
+    if this.has_no_content() || this.is_head_done()? {
         return Ok(Object::none(this.py));
     }
     let room = this.take_room(data.len());
