@@ -13,6 +13,7 @@ pytestmark = pytest.mark.once
 
 QUIRKS = range(1, 51)
 LINES = range(1, 123)
+LIBRARY = {"L7.1": range(1, 61), "L7.2": range(1, 35), "L7.3": range(1, 21)}
 SECTIONS = {
     "21.1": range(1, 9),
     "21.2": range(9, 47),
@@ -42,10 +43,10 @@ def _docstrings() -> Iterator[tuple[str, str]]:
 
 
 def _lines_tested() -> Iterator[tuple[str, str, int]]:
-    """(test, section, line) of what docstrings say: `21.6: 76-78, 80` or `21.6: 76 to 78, 80`."""
+    """(test, section, line) of what docstrings say: `21.6: 76-78, 80` or `L7.1: 76 to 78, 80`."""
     number = r"\d+(?:(?:-| to )\d+)?(?![\d.]*\d)"
     for test, docstring in _docstrings():
-        for section, group in re.findall(rf"\b(21\.\d): ({number}(?:, {number})*)", docstring):
+        for section, group in re.findall(rf"\b(21\.\d|L7\.\d): ({number}(?:, {number})*)", docstring):
             for part in group.split(", "):
                 first, _, last = part.replace(" to ", "-").partition("-")
                 yield from ((test, section, line) for line in range(int(first), int(last or first) + 1))
@@ -74,8 +75,21 @@ def test_every_quirk_has_a_test() -> None:
 
 
 def test_every_line_has_a_test() -> None:
-    assert sorted(set(LINES) - {line for _, _, line in _lines_tested()}) == []
+    assert sorted(set(LINES) - {line for _, section, line in _lines_tested() if section in SECTIONS}) == []
 
 
 def test_lines_are_named_with_their_section() -> None:
-    assert [named for named in _lines_tested() if named[2] not in SECTIONS.get(named[1], ())] == []
+    known = SECTIONS | LIBRARY
+    assert [named for named in _lines_tested() if named[2] not in known.get(named[1], ())] == []
+
+
+@pytest.mark.parametrize("section", LIBRARY)
+def test_every_line_of_the_library_has_a_verdict(section: str) -> None:
+    rows = _rows(rf"{re.escape(section)}: ")
+    assert list(rows) == list(LIBRARY[section])
+    assert _without_verdict(rows) == []
+
+
+@pytest.mark.parametrize("section", LIBRARY)
+def test_every_line_of_the_library_has_a_test(section: str) -> None:
+    assert sorted(set(LIBRARY[section]) - {line for _, of, line in _lines_tested() if of == section}) == []
