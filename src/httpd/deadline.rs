@@ -7,14 +7,13 @@
 //!
 //! Children only: the parent has no threads.
 
+use crate::ffi::thread;
 use parking_lot::{Condvar, Mutex};
 use std::collections::VecDeque;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
-use std::ptr;
 use std::sync::Arc;
 use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 pub const MOST_OVERDUE: usize = 4;
@@ -106,9 +105,7 @@ impl Workers {
             self.arrived.notify_one();
             return Ok(());
         }
-        let _blocked = AllSignalsBlocked::here();
-        let thread = thread::Builder::new().name("mod_python cache".into());
-        if thread.spawn(move || self.serve()).is_err() {
+        if thread::spawn("mod_python cache", move || self.serve()).is_err() {
             state.jobs.pop_back();
             return Err(GivenUp::Failed);
         }
@@ -131,29 +128,5 @@ impl Workers {
                 }
             }
         }
-    }
-}
-
-/// Blocks all signals on this thread, and so on the threads it starts, until dropped:
-/// httpd's go to httpd's threads.
-struct AllSignalsBlocked(libc::sigset_t);
-
-impl AllSignalsBlocked {
-    fn here() -> Self {
-        // SAFETY: both sets are plain data that the calls fill in.
-        unsafe {
-            let mut all = mem::zeroed();
-            let mut before = mem::zeroed();
-            libc::sigfillset(&mut all);
-            libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
-            AllSignalsBlocked(before)
-        }
-    }
-}
-
-impl Drop for AllSignalsBlocked {
-    fn drop(&mut self) {
-        // SAFETY: the mask that the thread had before.
-        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, ptr::null_mut()) };
     }
 }

@@ -7,10 +7,10 @@ use super::convert::{Codec, to_message, to_str};
 use super::error::Result;
 use super::gilstate;
 use super::interpreter::{Interpreter, State};
-use super::keeper;
 use super::lifecycle::{self, Runtime};
 use super::object::Object;
 use crate::ffi::python as ffi;
+use crate::ffi::thread as own_thread;
 use std::collections::BTreeSet;
 #[cfg(not(Py_3_12))]
 use std::ptr;
@@ -26,7 +26,7 @@ pub(super) fn begin(interpreter: &Arc<Interpreter>) {
         return;
     }
     let told = Arc::clone(interpreter);
-    if let Err(error) = keeper::spawn("mod_python end", move || watch(runtime, &told)) {
+    if let Err(error) = own_thread::spawn("mod_python end", move || watch(runtime, &told)) {
         (runtime.hooks.ended)(interpreter, Err(error.to_string()));
     }
 }
@@ -39,7 +39,7 @@ fn watch(runtime: &'static Runtime, interpreter: &Arc<Interpreter>) {
         end(runtime, &ending);
         let _ = done.send(());
     };
-    let late = match keeper::spawn("mod_python end", work) {
+    let late = match own_thread::spawn("mod_python end", work) {
         Ok(()) => is_done.recv_timeout(runtime.shutdown_timeout) == Err(RecvTimeoutError::Timeout),
         Err(_) => true,
     };

@@ -10,15 +10,13 @@
 //!
 //! All signals are blocked on it, so that httpd's reach httpd's threads.
 
+use crate::ffi::thread;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
-use std::mem;
 use std::os::unix::net::UnixStream;
 use std::panic::{self, AssertUnwindSafe};
-use std::ptr;
 use std::sync::{Arc, mpsc};
-use std::thread;
 use std::time::{Duration, Instant};
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -40,7 +38,7 @@ impl Keeper {
         let (wake, orders) = UnixStream::pair()?;
         let jobs = Arc::new(Mutex::new(VecDeque::new()));
         let queue = Arc::clone(&jobs);
-        spawn("mod_python keeper", move || serve(orders, &queue, leave))?;
+        thread::spawn("mod_python keeper", move || serve(orders, &queue, leave))?;
         Ok(Keeper { jobs, wake })
     }
 
@@ -84,33 +82,4 @@ fn serve(mut orders: UnixStream, jobs: &Mutex<VecDeque<Job>>, leave: impl FnOnce
     }
     let _ = panic::catch_unwind(AssertUnwindSafe(leave));
     let _ = orders.write_all(&[LEAVE]);
-}
-
-/// Starts a thread that gets no signals, as the keeper.
-pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    let _blocked = AllSignalsBlocked::here();
-    thread::Builder::new().name(name.into()).spawn(work).map(|_| ())
-}
-
-/// Blocks all signals on this thread, and so on the threads it starts, until dropped.
-struct AllSignalsBlocked(libc::sigset_t);
-
-impl AllSignalsBlocked {
-    fn here() -> Self {
-        // SAFETY: both sets are plain data that the calls fill in.
-        unsafe {
-            let mut all = mem::zeroed();
-            let mut before = mem::zeroed();
-            libc::sigfillset(&mut all);
-            libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
-            AllSignalsBlocked(before)
-        }
-    }
-}
-
-impl Drop for AllSignalsBlocked {
-    fn drop(&mut self) {
-        // SAFETY: the mask that the thread had before.
-        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, ptr::null_mut()) };
-    }
 }

@@ -3,8 +3,8 @@
 
 use super::ending;
 use super::interpreter::{self, CreateError, Identity, Interpreter};
-use super::keeper;
 use super::lifecycle::{self, Runtime};
+use crate::ffi::thread as own_thread;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -33,7 +33,7 @@ impl Runtime {
     /// One after the other, so that the old ones have the processor meanwhile.
     pub(super) fn make_in_background(&'static self, wanted: Vec<Wanted>) {
         let work = move || wanted.into_iter().for_each(|wanted| self.make_one(wanted));
-        if let Err(error) = keeper::spawn("mod_python recycling", work) {
+        if let Err(error) = own_thread::spawn("mod_python recycling", work) {
             (self.hooks.not_made)(b"*", CreateError::new(error.to_string()));
         }
     }
@@ -64,7 +64,7 @@ impl Runtime {
                 }
             }
         };
-        if let Err(error) = keeper::spawn("mod_python idle", work) {
+        if let Err(error) = own_thread::spawn("mod_python idle", work) {
             (self.hooks.not_made)(b"*", CreateError::new(error.to_string()));
         }
     }
