@@ -37,7 +37,7 @@ def arguments() -> argparse.Namespace:
         prog="tests/bench/run",
         description="Measures what one request costs, beside a C module that does the same work.",
     )
-    parser.add_argument("--only", choices=["instructions", "throughput"], help="measure one of the two")
+    parser.add_argument("--only", choices=["instructions", "throughput", "classic"], help="measure one of the three")
     parser.add_argument("--rounds", type=_positive, default=15, help="turns of wrk per server (default: 15)")
     parser.add_argument("--so", type=Path, metavar="PATH", help="measure this build of mod_python.so, build nothing")
     parser.add_argument("--peers", action="store_true", help="fetch Debian's mod_python and mod_wsgi to compare with")
@@ -56,10 +56,12 @@ def measure(chosen: argparse.Namespace) -> None:
     httpd = toolchain.find_httpd()
     with tempfile.TemporaryDirectory(prefix="mod_python_measured_") as folder:
         rows = select_rows(chosen.rows, chosen.so, Path(folder))
-        if chosen.only != "throughput":
+        if chosen.only in (None, "instructions"):
             publish("instructions", measure_instructions(httpd, rows, chosen.profile), chosen.write)
-        if chosen.only != "instructions":
+        if chosen.only in (None, "throughput"):
             publish("throughput", measure_throughput(httpd, rows, chosen.rounds), chosen.write)
+        if chosen.only in (None, "classic"):
+            publish("classic", measure_classic(httpd, rows, chosen.rounds), chosen.write)
 
 
 def select_rows(wanted: str | None, so: Path | None, folder: Path) -> list[Row]:
@@ -103,6 +105,14 @@ def measure_throughput(httpd: Httpd, rows: Sequence[Row], rounds: int) -> str:
     load = os.getloadavg()[0]
     results = [result for mpm in MPMS for result in throughput.measure(httpd, hello, mpm, rounds)]
     return report.throughput(results, load)
+
+
+def measure_classic(httpd: Httpd, rows: Sequence[Row], rounds: int) -> str:
+    """The table of mod_python's manual, measured anew."""
+    classic = [row for row in rows if row.manual is not None]
+    load = os.getloadavg()[0]
+    # The MPM of that time.
+    return report.classic(throughput.measure(httpd, classic, "prefork", rounds), load)
 
 
 def publish(section: str, table: str, write: bool) -> None:

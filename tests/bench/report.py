@@ -50,8 +50,32 @@ def throughput(results: Sequence[Result], load: float) -> str:
         for result in results
     ]
     wrk = " ".join(_first_words(["wrk", "--version"], 2))
-    tools = [f"{wrk} with {CONNECTIONS} connections", f"load average {load:.1f} at the start"]
+    tools = [f"{wrk} with {CONNECTIONS} connections", _load(load)]
     return _table(heads, lines) + "\n\n" + _versions([result.server for result in results], tools)
+
+
+def classic(results: Sequence[Result], load: float) -> str:
+    """Requests per second of then and now; mod_cgi is 1 in both."""
+    by_key = {result.row.key: result for result in results}
+    cgi = by_key.get("cgi")
+    if cgi is None:
+        raise BenchError("This httpd has no mod_cgi to compare with.")
+    heads = ["answered by", "2003", "ratio to mod_cgi then", "requests per second now", "ratio to mod_cgi now"]
+    lines = [
+        [
+            result.row.title,
+            str(result.row.manual),
+            f"{(result.row.manual or 0) / (cgi.row.manual or 1):.0f}",
+            f"{result.per_second:,.0f}",
+            f"{result.per_second / cgi.per_second:,.0f}",
+        ]
+        for result in sorted(results, key=lambda result: result.row.manual or 0)
+    ]
+    return _table(heads, lines) + "\n\n" + _versions([result.server for result in results], [_load(load)])
+
+
+def _load(load: float) -> str:
+    return f"load average {load:.1f} at the start"
 
 
 def write(section: str, text: str) -> None:

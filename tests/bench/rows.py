@@ -65,6 +65,8 @@ class Row:
     floor: str | None = None
     budget: int | None = None
     throughput: bool = False
+    # Requests per second in the table of mod_python's manual of 2003.
+    manual: int | None = None
     # Whether httpd's own processes do the work, which is where instructions are counted.
     counted: bool = True
 
@@ -149,8 +151,8 @@ def _mod_cgi_rows() -> list[Row]:
             Module("cgi_module", path),
             "SetHandler cgi-script\nOptions +ExecCGI",
             {"hello": CGI},
-            throughput=True,
             counted=False,
+            manual=23,
         )
     ]
 
@@ -164,7 +166,7 @@ def _cgi_row(key: str, title: str, module: Module, budget: int | None = None) ->
         {"hello": "", "hello.py": CGI},
         floor="c",
         budget=budget,
-        throughput=True,
+        manual=385 if budget else None,
     )
 
 
@@ -179,6 +181,7 @@ def _handler_row(key: str, title: str, module: Module, *, flush: bool, budget: i
         floor="c-flush" if flush else "c",
         budget=budget,
         throughput=True,
+        manual=1203 if budget and flush else None,
     )
 
 
@@ -198,6 +201,7 @@ def _publisher_row(key: str, title: str, module: Module, *, budget: int | None =
         {"hello": "", "hello.py": PUBLISHED},
         floor="c",
         budget=budget,
+        manual=476 if budget else None,
     )
 
 
