@@ -32,6 +32,8 @@ def exchange(server: Server, requests: int, *, one_process: bool = False) -> str
             if response.status != 200 or body != BODY.encode():
                 raise BenchError(f"{server.row.key} answered {response.status} {body!r}\n{server.log()}")
         return response.headers["Server"]
+    except http.client.HTTPException as lost:
+        raise BenchError(f"{server.row.key} broke off: {lost}\n{server.log()}") from lost
     finally:
         connection.close()
 

@@ -111,12 +111,12 @@ def _rows_of_ours(module: Module) -> list[Row]:
 
 
 def _mod_python_rows(peer: peers.Peer) -> list[Row]:
+    """Without its publisher, which ends the child by SIGSEGV here (CPython 3.11)."""
     module = Module("python_module", peer.module, peer.python_path)
     return [
         _handler_row("mod_python", "mod_python 3.5", module, flush=False),
         _handler_row("mod_python-flush", "mod_python 3.5, flush", module, flush=True),
         _page_row("mod_python-psp", "mod_python 3.5, PSP page", module),
-        _publisher_row("mod_python-publisher", "mod_python 3.5, publisher", module),
         _wsgi_row("mod_python-wsgi", "mod_python 3.5, WSGI", module),
         _static_row("mod_python-static", "static file, mod_python 3.5 loaded", module),
         _cgi_row("mod_python-cgi", "mod_python 3.5, cgihandler", module),
