@@ -13,6 +13,9 @@ SHARED = ["FileSession", "DbmSession"]
 
 EVERY = ["MemorySession", *SHARED]
 
+COUNTED = [*EVERY, "CacheSession"]
+"""Those that a counter can be kept in; CacheSession needs a cache in the configuration."""
+
 
 def own(path: Path, mode: int = 0o700) -> Path:
     """Makes a directory as httpd's user would have."""

@@ -112,8 +112,13 @@ def _sessions_config(kind: str, root: Path) -> dict[str, Any]:
             PythonOption mod_python.session.session_type {kind}
             PythonOption mod_python.session.database_directory "{{root}}/store"
         """,
-        "server": "MaxKeepAliveRequests 0",
+        "server": "MaxKeepAliveRequests 0\nKeepAliveTimeout 60",
     }
+
+
+def _cache_sessions_config(root: Path) -> dict[str, Any]:
+    config = _sessions_config("CacheSession", root)
+    return config | {"server": f"{config['server']}\nPythonSessionCache shmcb", "modules": ("socache_shmcb",)}
 
 
 def _c_config(root: Path) -> dict[str, Any]:
@@ -137,6 +142,7 @@ _CONFIGS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "Strict": partial(_malformed_config, "Strict"),
     "Unsafe": partial(_malformed_config, "Unsafe"),
     **{kind: partial(_sessions_config, kind) for kind in session_store.EVERY},
+    "CacheSession": _cache_sessions_config,
 }
 
 
