@@ -119,9 +119,12 @@ PythonHome = _named("PythonHome")
 PythonInitHandler = _named("PythonInitHandler")
 PythonInputFilter = _named("PythonInputFilter")
 PythonInterpreter = _named("PythonInterpreter")
+PythonInterpreterOptions = _named("PythonInterpreterOptions")
 PythonLogHandler = _named("PythonLogHandler")
+PythonMaxInterpreters = _named("PythonMaxInterpreters")
 PythonOptimize = _named("PythonOptimize")
 PythonSessionCache = _named("PythonSessionCache")
+PythonShutdownTimeout = _named("PythonShutdownTimeout")
 PythonTypeHandler = _named("PythonTypeHandler")
 
 # What else most configurations want.

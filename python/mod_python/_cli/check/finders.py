@@ -8,22 +8,14 @@ from pathlib import PurePosixPath
 
 from mod_python._cli.check import options
 from mod_python._cli.check.configuration import Configuration, Line, can_meet
+from mod_python._httpdconf import names
 
 Found = Iterator[tuple[Line, str]]
 Finder = Callable[[Configuration], Found]
 
 HANDLER_NAMES = ("mod_python", "python-program")
 _OPEN_TO_ALL = ("/tmp", "/var/tmp", "/dev/shm")
-# The same as the sections of docs/directives.md, which tests/test_check.py compares.
-DIRECTIVES = (
-    *("PythonAccessHandler", "PythonAuthenHandler", "PythonAuthnProvider", "PythonAuthzHandler"),
-    *("PythonAuthzProvider", "PythonAutoReload", "PythonCleanupHandler", "PythonConnectionHandler"),
-    *("PythonDebug", "PythonEnablePdb", "PythonFixupHandler", "PythonHandler", "PythonHandlerModule"),
-    *("PythonHeaderParserHandler", "PythonHome", "PythonImport", "PythonInitHandler", "PythonInputFilter"),
-    *("PythonInterpPerDirective", "PythonInterpPerDirectory", "PythonInterpreter", "PythonLogHandler"),
-    *("PythonOptimize", "PythonOption", "PythonOutputFilter", "PythonPath", "PythonPostReadRequestHandler"),
-    *("PythonSessionCache", "PythonTransHandler", "PythonTypeHandler"),
-)
+DIRECTIVES = tuple(name for name in vars(names) if name.startswith("Python"))
 _KNOWN_DIRECTIVES = {name.lower(): name for name in DIRECTIVES}
 
 
