@@ -133,6 +133,23 @@ def test_imports_have_run_when_the_fresh_one_serves(serve: Serve) -> None:
     server.log.wait_for("^MPY0205")
 
 
+def test_imports_have_run_when_an_idle_one_comes_back(serve: Serve) -> None:
+    server = serve.prepare(
+        "generations",
+        server="PythonPath \"['{htdocs}'] + sys.path\"\nPythonImport warm main.test\n" + _OPTIONS + " idle-timeout=1",
+        directory="SetHandler mod_python\nPythonHandler ready",
+        children=1,
+    )
+    (server.htdocs / "warm.py").write_text("")
+    (server.htdocs / "ready.py").write_text(
+        "import sys\n\ndef handler(req):\n    req.write(str('warm' in sys.modules))\n    return 0\n"
+    )
+    server.start()
+    assert server.text() == "True"
+    server.log.wait_for("^MPY0205")
+    assert server.text() == "True"
+
+
 def test_what_was_registered_for_the_end_runs_at_the_end(serve: Serve) -> None:
     server = serve("generations", directory=f"{_APP}::at_exit", children=1)
     server.json()

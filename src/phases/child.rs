@@ -75,6 +75,7 @@ pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
         enter::announce_version(target, &main);
     }
     imports::run(server);
+    lifecycle::begin_serving();
 }
 
 /// PythonShutdownTimeout.

@@ -127,9 +127,10 @@ impl Drop for Left {
 
 /// Attaches with a state of this thread's; NULL leaves it detached.
 fn resume(state: *mut ffi::PyThreadState) {
-    if !state.is_null() {
-        // SAFETY: this thread's own state, which is not current, and the thread is detached.
-        unsafe { ffi::PyEval_RestoreThread(state) };
-        gilstate::bind(state);
+    if state.is_null() {
+        return gilstate::unbind();
     }
+    // SAFETY: this thread's own state, which is not current, and the thread is detached.
+    unsafe { ffi::PyEval_RestoreThread(state) };
+    gilstate::bind(state);
 }

@@ -9,6 +9,7 @@ use crate::ffi::python as ffi;
 use crate::settings::interpreter_options::Gil;
 use std::ptr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 impl Runtime {
     pub(super) fn identity(&self, name: &[u8], index: usize) -> Identity {
@@ -18,24 +19,31 @@ impl Runtime {
     /// Makes the interpreter of that name, unless another thread has meanwhile. The flag
     /// tells whether this call did.
     pub(super) fn create(&'static self, name: &[u8]) -> Result<(Lease, bool), CreateError> {
+        let making = self.registry.making(name);
+        let _one_at_a_time = making.lock();
+        if let Some(lease) = self.registry.get(name) {
+            return Ok((lease, false));
+        }
         let identity = self.identity(name, 0);
         let members = identity.options.pool.unwrap_or(1);
-        let (lease, is_new) = self.on_keeper(move || {
-            if let Some(lease) = self.registry.get(&identity.name) {
-                return Ok((lease, false));
-            }
-            let interpreter = self.make(identity)?;
+        let made = self.on_keeper(move || self.make(identity)).and_then(|interpreter| {
             let lease = Lease::of(&interpreter).ok_or_else(gone)?;
+            // At the child's start imports are run in the order of the configuration.
+            if self.serves.load(Ordering::Acquire) {
+                (self.hooks.warm_up)(&lease);
+            }
             self.registry.publish(&interpreter);
-            Ok((lease, true))
-        })?;
-        if is_new && members > 1 {
+            Ok(lease)
+        });
+        self.registry.made(name);
+        let lease = made?;
+        if members > 1 {
             // They come while the first one serves.
             let further =
                 (1..members).map(|index| Wanted { identity: self.identity(name, index), instead_of: None });
             self.make_in_background(further.collect());
         }
-        Ok((lease, is_new))
+        Ok((lease, true))
     }
 
     /// Makes an interpreter and has it import what it is to, before it takes the place of

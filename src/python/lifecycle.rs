@@ -44,6 +44,8 @@ pub(super) struct Runtime {
     pub interpreters: Lines,
     pub max_interpreters: usize,
     pub shutdown_timeout: Duration,
+    /// The child's start is over.
+    pub serves: AtomicBool,
 }
 
 /// What the rooms above do for each interpreter.
@@ -147,6 +149,7 @@ pub fn start(options: Options, module: &'static Definition, hooks: Hooks) -> Res
         interpreters: options.interpreters.clone(),
         max_interpreters: options.max_interpreters,
         shutdown_timeout: options.shutdown_timeout,
+        serves: AtomicBool::new(false),
     });
     let job = move || {
         initialise(&options, module)?;
@@ -170,6 +173,13 @@ pub fn start(options: Options, module: &'static Definition, hooks: Hooks) -> Res
     let started = started.unwrap_or_else(|| Err(CreateError::new("internal error while starting Python")))?;
     runtime.watch_for_idle();
     Ok(started)
+}
+
+/// The child's start is over, and what the configuration imports has been imported.
+pub fn begin_serving() {
+    if let Some(runtime) = RUNTIME.get() {
+        runtime.serves.store(true, Ordering::Release);
+    }
 }
 
 /// Keeps this shared object, and with it libpython, mapped until the process is gone:

@@ -4,7 +4,7 @@ use super::attach;
 use super::interpreter::{CreateError, Interpreter, Lease};
 use super::lifecycle;
 use crate::ffi::python as ffi;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub(super) struct Registry {
     named: RwLock<HashMap<Box<[u8]>, Members>>,
     /// All that have not been ended, those that were replaced too.
     living: RwLock<Vec<Arc<Interpreter>>>,
+    /// Names whose interpreter is being made: others who want it wait.
+    making: Mutex<HashMap<Box<[u8]>, Arc<Mutex<()>>>>,
 }
 
 /// The interpreter of that name, of a pool the one with the least to do; created if there is
@@ -44,6 +46,16 @@ impl Registry {
     pub fn get(&self, name: &[u8]) -> Option<Lease> {
         let named = self.named.read();
         Lease::of(named.get(name)?.iter().min_by_key(|member| member.users().count())?)
+    }
+
+    /// What is held while the name's interpreter is made.
+    pub fn making(&self, name: &[u8]) -> Arc<Mutex<()>> {
+        Arc::clone(self.making.lock().entry(name.into()).or_default())
+    }
+
+    /// It was made, or could not be; who has waited looks for it anew.
+    pub fn made(&self, name: &[u8]) {
+        self.making.lock().remove(name);
     }
 
     pub fn add(&self, interpreter: &Arc<Interpreter>) {

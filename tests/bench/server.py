@@ -22,7 +22,7 @@ from .toolchain import BenchError, Httpd
 Mpm = Literal["prefork", "event"]
 
 START_DEADLINE = 120.0
-STOP_DEADLINE = 60.0
+STOP_DEADLINE = 60
 
 # One event child, so that what one interpreter lock allows is what is seen. Both
 # have a few more workers than connections, or httpd logs that it ran out.
