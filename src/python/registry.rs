@@ -11,6 +11,8 @@ use std::sync::Arc;
 /// One interpreter, or those of a pool.
 type Members = Vec<Arc<Interpreter>>;
 
+type Making = Arc<Mutex<()>>;
+
 #[derive(Default)]
 pub(super) struct Registry {
     /// What a name means now.
@@ -18,7 +20,7 @@ pub(super) struct Registry {
     /// All that have not been ended, those that were replaced too.
     living: RwLock<Vec<Arc<Interpreter>>>,
     /// Names whose interpreter is being made: others who want it wait.
-    making: Mutex<HashMap<Box<[u8]>, Arc<Mutex<()>>>>,
+    making: Mutex<HashMap<Box<[u8]>, Making>>,
 }
 
 /// The interpreter of that name, of a pool the one with the least to do; created if there is
@@ -49,7 +51,7 @@ impl Registry {
     }
 
     /// What is held while the name's interpreter is made.
-    pub fn making(&self, name: &[u8]) -> Arc<Mutex<()>> {
+    pub fn making(&self, name: &[u8]) -> Making {
         Arc::clone(self.making.lock().entry(name.into()).or_default())
     }
 
