@@ -76,11 +76,20 @@ class _Client:
         self._connection.close()
 
     def ask(self, path: str) -> Any:
-        self._connection.request("GET", path, headers=self._headers)
-        response = self._connection.getresponse()
+        response = self._response(path)
         body = response.read()
         assert response.status == 200, (response.status, body)
         return json.loads(body) if body else None
+
+    def _response(self, path: str) -> http.client.HTTPResponse:
+        while True:
+            try:
+                self._connection.request("GET", path, headers=self._headers)
+                return self._connection.getresponse()
+            except ConnectionError:
+                # The event MPM closes kept connections, unread, when all its threads are busy. A request that
+                # was read all the same would be counted twice, and the count be wrong.
+                self._connection.close()
 
 
 # --- many that have expired ---
