@@ -69,7 +69,8 @@ def at_exit(req):
     is_over = threading.Event()
     atexit.register(note, "atexit")
     apache.register_cleanup(lambda what: (note(what), is_over.set()), "cleanup")
-    threading.Thread(target=lambda: (is_over.wait(), note("thread"))).start()
+    # A thread that a handler starts is a daemon unless it says otherwise, as httpd's own threads are to Python.
+    threading.Thread(target=lambda: (is_over.wait(), note("thread")), daemon=False).start()
     return recycle(req)
 
 
