@@ -82,6 +82,8 @@ def end_threads() -> None:
     # Else it waits for the thread that imported ``threading``, which ends with the child.
     threads.main_thread()._ident = threading.get_ident()
     threads._shutdown()
+    # CPython calls it once more when it ends the interpreter, which fails on 3.12.
+    threads._shutdown = lambda: None
 
 
 # The module, whether its code was executed just now, the number of changes among modules
