@@ -112,6 +112,25 @@ def test_a_pool_has_so_many_members_under_one_name(serve: Serve) -> None:
     assert sorted(by_token.values()) == [0, 1, 2]
 
 
+@_OWN_GIL
+@pytest.mark.skipif(site.MPM == "prefork", reason="one request at a time keeps one member busy")
+def test_an_idle_pool_ends_and_comes_back_as_a_whole(serve: Serve) -> None:
+    server = serve(
+        "generations",
+        directory="SetHandler mod_python\nPythonHandler generations::handler",
+        server="PythonInterpreterOptions main.test pool=2 idle-timeout=1",
+        children=1,
+        threads=8,
+    )
+
+    def have_both_answered() -> bool:
+        return {answer.json()["index"] for answer in server.at_once(8)} == {0, 1}
+
+    wait.until(have_both_answered)
+    server.log.wait_for("^MPY0205", count=2)
+    wait.until(have_both_answered)
+
+
 def test_more_interpreters_than_allowed_get_503_and_one_log_line(serve: Serve) -> None:
     server = serve(
         "whoami",

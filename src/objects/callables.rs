@@ -11,7 +11,7 @@ use crate::python::class::Visitor;
 use crate::python::convert::{Codec, to_message, to_str, to_str_or_none};
 use crate::python::error::{Error, Kind, Result};
 use crate::python::object::{Object, Stored};
-use crate::settings::autoreload::Microseconds;
+use crate::settings::clock::Microseconds;
 use crate::settings::handlers::{Handler, Key, Place};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};

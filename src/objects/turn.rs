@@ -48,6 +48,8 @@ fn one_at_a_time<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'p
     function.call(py, &[])
 }
 
+/// Not a `ReentrantMutex`: its guard belongs to a thread, so it cannot come out of `detach`.
+///
 /// Whose turn it is, and how many calls of that thread are on its stack: a script's output may pass a
 /// filter that runs another script.
 static HOLDER: Mutex<Option<(ThreadId, usize)>> = Mutex::new(None);

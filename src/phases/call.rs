@@ -10,7 +10,7 @@ use crate::objects::callables::{Callable, LoadError, Loading, runtime};
 use crate::python::attach::Attached;
 use crate::python::error::Result;
 use crate::python::object::Object;
-use crate::settings::autoreload::Microseconds;
+use crate::settings::clock::Microseconds;
 use crate::settings::handlers::{Handler, Place};
 use crate::settings::messages::Code;
 use crate::settings::section::{Setting, Values};

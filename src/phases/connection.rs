@@ -16,13 +16,13 @@ use crate::objects::{connection as objects, slots};
 use crate::python::attach::Attached;
 use crate::python::error::{Kind, Result};
 use crate::python::object::Object;
+use crate::settings::clock::now;
 use crate::settings::handlers::Handler;
 use crate::settings::interpreter::{Facts, choose};
 use crate::settings::messages::Code;
 use crate::settings::section::{Setting, Values};
 use crate::settings::server::CONNECTION_DIRECTIVE;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 struct ProcessConnection;
 
@@ -132,13 +132,12 @@ impl<'py> Served<'_, '_, 'py> {
 
     fn call(&self, py: Attached<'py>) -> std::result::Result<Status, Failure<'py>> {
         fault::connection("attached", self.connection);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let call = Call {
             target: Target::Connection(self.connection),
             values: self.values,
             directory: None,
             request: None,
-            now: i64::try_from(now.as_micros()).unwrap_or(i64::MAX),
+            now: now(),
         };
         status(call.make(py, self.handler, self.object)?)
     }

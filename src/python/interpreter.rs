@@ -12,7 +12,7 @@ use super::object::Stored;
 use super::registry;
 use super::users::Users;
 use crate::ffi::python as ffi;
-use crate::settings::autoreload::Microseconds;
+use crate::settings::clock::{Microseconds, now};
 use crate::settings::interpreter_options::InterpreterOptions;
 use parking_lot::Mutex;
 use std::any::{Any, TypeId};
@@ -22,7 +22,6 @@ use std::ops::Deref;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// An interpreter of this process. Always in an `Arc`.
 pub struct Interpreter {
@@ -54,12 +53,6 @@ pub(super) struct Identity {
     pub name: Box<[u8]>,
     pub index: usize,
     pub options: InterpreterOptions,
-}
-
-/// httpd's clock.
-pub(super) fn now() -> Microseconds {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Microseconds::try_from(since.as_micros()).unwrap_or(Microseconds::MAX)
 }
 
 /// A thread state that this module made.

@@ -2,9 +2,10 @@
 //! background while the old one serves.
 
 use super::ending;
-use super::interpreter::{self, CreateError, Identity, Interpreter};
+use super::interpreter::{CreateError, Identity, Interpreter};
 use super::lifecycle::{self, Runtime};
 use crate::ffi::thread as own_thread;
+use crate::settings::clock::now;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -55,13 +56,7 @@ impl Runtime {
         let work = move || {
             while !lifecycle::is_exiting() {
                 thread::sleep(pause);
-                let now = interpreter::now();
-                for interpreter in self.registry.living() {
-                    if interpreter.is_idle(now) && !interpreter.users().is_retired() {
-                        self.registry.withdraw(&interpreter);
-                        retire(&interpreter);
-                    }
-                }
+                self.registry.take_idle(now()).iter().for_each(retire);
             }
         };
         if let Err(error) = own_thread::spawn("mod_python idle", work) {

@@ -4,6 +4,7 @@ use super::attach;
 use super::interpreter::{CreateError, Interpreter, Lease};
 use super::lifecycle;
 use crate::ffi::python as ffi;
+use crate::settings::clock::Microseconds;
 use parking_lot::{Mutex, RwLock};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -77,14 +78,18 @@ impl Registry {
         }
     }
 
-    /// Its name does not mean this one any more.
-    pub fn withdraw(&self, interpreter: &Arc<Interpreter>) {
-        let mut named = self.named.write();
-        let Some(members) = named.get_mut(interpreter.name()) else { return };
-        members.retain(|member| !Arc::ptr_eq(member, interpreter));
-        if members.is_empty() {
-            named.remove(interpreter.name());
-        }
+    /// Takes out the names that nobody has used for long; returns what they meant. A pool goes
+    /// as a whole: what is left of it would never grow again.
+    pub fn take_idle(&self, now: Microseconds) -> Vec<Arc<Interpreter>> {
+        let mut idle = Vec::new();
+        self.named.write().retain(|_, members| {
+            let are_used = !members.iter().all(|member| member.is_idle(now));
+            if !are_used {
+                idle.append(members);
+            }
+            are_used
+        });
+        idle
     }
 
     /// It has been ended.

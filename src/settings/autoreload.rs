@@ -5,10 +5,8 @@
 //! `BURST` looks that refills one per `INTERVAL`. Under light traffic every
 //! request looks; under load a file is looked at twenty times a second at most.
 
+use super::clock::Microseconds;
 use std::cell::Cell;
-
-/// Microseconds, the unit of httpd's `request_time`.
-pub type Microseconds = i64;
 
 const INTERVAL: Microseconds = 50_000;
 const BURST: Microseconds = 20;

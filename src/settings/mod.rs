@@ -6,6 +6,7 @@
 
 pub mod autoreload;
 pub mod chain;
+pub mod clock;
 pub mod extension;
 pub mod filters;
 pub mod handlers;
