@@ -20,6 +20,7 @@ mod parse;
 mod phases;
 mod python;
 mod settings;
+mod sync;
 
 /// The module as httpd loads it.
 struct ModPython;

@@ -12,6 +12,7 @@ use crate::httpd::status::Status;
 use crate::objects::request::state::RequestState;
 use crate::objects::{place, slots};
 use crate::python::attach::Attached;
+use crate::python::interpreter::Lease;
 use crate::python::object::Object;
 use crate::settings::handlers::Handler;
 use crate::settings::phases::{GoesOnAfter, Phase, Row};
@@ -72,29 +73,27 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
     let state = cleanup::state_of(request);
     let list = List { row: phase.row, configured: configured.as_deref().unwrap_or_default(), state };
     let _running = state.begin(phase, configured.clone());
-    let values = chain.values();
-    let interpreter = match enter::interpreter(request, &values, || list.at(0)) {
-        Ok(interpreter) => interpreter,
-        Err(status) => return status,
+    let values = &chain.values();
+    let ran = enter::run(
+        request,
+        values,
+        || list.at(0),
+        move |interpreter| {
+            let status = in_interpreter(interpreter, phase, request, list, values);
+            match status {
+                Status::DONE => end(request, state),
+                Status::OK if phase.only_as_handler => end(request, state),
+                Status::OK | Status::DECLINED => state.output.leave(request),
+                // httpd answers instead.
+                _ => state.output.forget(),
+            }
+            status
+        },
+    );
+    let status = match ran {
+        Ok(status) => status,
+        Err(instead) => return instead,
     };
-    let _service = state.serve();
-    let target = Target::Request(request);
-    let ran = enter::attached(target, &interpreter, |py| match state.object(py) {
-        Ok(object) => Phased { phase, request, list, values: &values, object: &object }.run(py),
-        Err(error) => {
-            let culprit = Culprit { phase: phase.directive, handler: "mp_request" };
-            failure::log(py, target, culprit, Failure::Raised(error));
-            Status::INTERNAL_SERVER_ERROR
-        }
-    });
-    let status = ran.unwrap_or(Status::INTERNAL_SERVER_ERROR);
-    match status {
-        Status::DONE => end(request, state),
-        Status::OK if phase.only_as_handler => end(request, state),
-        Status::OK | Status::DECLINED => state.output.leave(request),
-        // httpd answers instead.
-        _ => state.output.forget(),
-    }
     match phase.row {
         Row::Authen => authen::checked(request, status),
         Row::Trans if status == Status::OK => {
@@ -103,6 +102,26 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
         }
         _ => status,
     }
+}
+
+fn in_interpreter(
+    interpreter: &Lease,
+    phase: &'static Phase,
+    request: Request<'_>,
+    list: List<'_>,
+    values: &Values<'_>,
+) -> Status {
+    let _service = list.state.serve();
+    let target = Target::Request(request);
+    let ran = enter::attached(target, interpreter, |py| match list.state.object(py) {
+        Ok(object) => Phased { phase, request, list, values, object: &object }.run(py),
+        Err(error) => {
+            let culprit = Culprit { phase: phase.directive, handler: "mp_request" };
+            failure::log(py, target, culprit, Failure::Raised(error));
+            Status::INTERNAL_SERVER_ERROR
+        }
+    });
+    ran.unwrap_or(Status::INTERNAL_SERVER_ERROR)
 }
 
 /// The answer is complete.

@@ -69,6 +69,11 @@ pub fn is_attached() -> bool {
     }
 }
 
+/// Whether this very thread has put Python aside for a while: it is in the middle of a handler.
+pub(super) fn is_suspended() -> bool {
+    !SUSPENDED.get().0.is_null()
+}
+
 /// The state that is current (before 3.12: in the process; since: on this thread).
 ///
 /// # Safety
@@ -102,8 +107,7 @@ pub(super) fn used_before(name: &[u8]) -> Option<Lease> {
         let of_name = |seat: &&Seat| seat.interpreter.name() == name;
         let known = seats.iter().find(of_name).map(|seat| &seat.interpreter)?;
         // Of a pool it may not be the one with the least to do.
-        let is_alone = known.options().pool.is_none_or(|pool| pool == 1);
-        if is_alone && !known.users().is_retired() { Lease::of(known) } else { None }
+        if !known.options().is_pool() && !known.users().is_retired() { Lease::of(known) } else { None }
     })
 }
 

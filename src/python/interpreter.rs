@@ -9,6 +9,7 @@ use super::attach::Attached;
 use super::class::{Class, is_bare};
 use super::ending;
 use super::object::Stored;
+use super::pool::{Chosen, HandOver};
 use super::registry;
 use super::users::Users;
 use crate::ffi::python as ffi;
@@ -39,6 +40,8 @@ pub struct Interpreter {
     /// CPython's, which it gives to no other.
     number: i64,
     users: Users,
+    /// What it is a member of.
+    pool: OnceLock<Arc<HandOver>>,
     /// The thread states made for it: the one that it was created with, then one for each
     /// thread that has used it.
     states: Mutex<Vec<State>>,
@@ -132,10 +135,16 @@ impl Drop for Lease {
     }
 }
 
-/// The interpreter of that name; created if there is none, which may take 20 ms. The
-/// thread must be detached. The flag tells whether this call created it.
+/// The interpreter of that name, of a pool the one with the least to do; created if there is
+/// none, which may take 20 ms. The thread must be detached. The flag tells whether this call
+/// created it.
 pub fn named(name: &[u8]) -> Result<(Lease, bool), CreateError> {
     registry::named(name)
+}
+
+/// As `named`, but which member of a pool it is shows when one has room.
+pub fn chosen(name: &[u8]) -> Result<(Chosen, bool), CreateError> {
+    registry::chosen(name)
 }
 
 impl Interpreter {
@@ -156,6 +165,7 @@ impl Interpreter {
             // SAFETY: an interpreter that was made just now.
             number: unsafe { ffi::PyInterpreterState_GetID(raw) },
             users: Users::default(),
+            pool: OnceLock::new(),
             states: Mutex::new(vec![State(home)]),
             extension: OnceLock::new(),
             spares: Mutex::default(),
@@ -242,6 +252,15 @@ impl Interpreter {
 
     pub(super) fn users(&self) -> &Users {
         &self.users
+    }
+
+    pub(super) fn pool(&self) -> Option<&Arc<HandOver>> {
+        self.pool.get()
+    }
+
+    pub(super) fn join(&self, pool: &Arc<HandOver>) {
+        // It is published once.
+        let _ = self.pool.set(Arc::clone(pool));
     }
 
     /// Takes an instance of `T` that nothing else refers to and that carries nothing of a

@@ -19,6 +19,7 @@ pub mod lifecycle;
 pub mod module;
 pub mod object;
 pub mod plain;
+pub mod pool;
 pub mod recycling;
 mod registry;
 mod trampoline;

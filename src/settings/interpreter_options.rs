@@ -76,6 +76,13 @@ impl Lines {
     }
 }
 
+impl InterpreterOptions {
+    /// Whether several interpreters share the name.
+    pub fn is_pool(&self) -> bool {
+        self.pool.is_some_and(|members| members > 1)
+    }
+}
+
 impl Lines {
     /// None if no interpreter is ended for being idle.
     pub fn shortest_idle_timeout(&self) -> Option<Duration> {

@@ -1,0 +1,5 @@
+//! What threads meet in. The models in `tests/models` put loom's in its place, which tries
+//! the steps of the threads in every order.
+
+pub use parking_lot::{Condvar, Mutex};
+pub use std::sync::Arc;
