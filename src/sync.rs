@@ -2,4 +2,4 @@
 //! the steps of the threads in every order.
 
 pub use parking_lot::{Condvar, Mutex};
-pub use std::sync::Arc;
+pub use std::sync::atomic;

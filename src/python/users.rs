@@ -5,7 +5,7 @@
 //! in use  -- retire -->  retired  -- the last one leaves -->  ended
 //! ```
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// Nobody is given it any more.
 const RETIRED: usize = 1 << (usize::BITS - 1);

@@ -12,9 +12,10 @@
 
 use super::mailbox::Mailbox;
 use crate::settings::width::Width;
-use crate::sync::{Arc, Mutex};
+use crate::sync::Mutex;
 use std::collections::VecDeque;
 use std::mem;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// After so long without any job's end, those that wait are let in beside those that run.
