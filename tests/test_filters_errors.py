@@ -66,7 +66,7 @@ def test_so_does_that_of_a_python_handler(serve: Serve, function: str) -> None:
 def test_the_child_and_the_connection_serve_on(serve: Serve) -> None:
     server = _static(serve, "failing::only_here")
     (server.htdocs / "other.txt").write_text("other")
-    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as http:
+    with server.keeping_alive() as http:
         statuses = [http.get(f"/{name}.txt").status_code for name in ("page", "other", "page", "other")]
     assert statuses == [500, 200, 500, 200]
     server.expect_log("MPY0303: f failing::only_here", "f failing::only_here: ")

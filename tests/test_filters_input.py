@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 from harness import client
 from harness.serve import Serve
@@ -117,7 +116,7 @@ def test_several_filters_run_in_order(serve: Serve) -> None:
 
 def test_a_request_on_the_same_connection_starts_anew(serve: Serve) -> None:
     server = _filtered(serve, "filters")
-    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as http:
+    with server.keeping_alive() as http:
         assert [http.post("/", content=b"body").text for _ in range(3)] == ["BODY"] * 3
 
 

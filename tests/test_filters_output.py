@@ -7,7 +7,6 @@ import json
 import socket
 from typing import Any
 
-import httpx
 import pytest
 from harness import client, site
 from harness.serve import Serve
@@ -388,7 +387,7 @@ def test_a_short_answer_has_its_length(serve: Serve) -> None:
 
 def test_the_next_request_of_a_connection_starts_anew(serve: Serve) -> None:
     server = _static(serve, "")
-    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as http:
+    with server.keeping_alive() as http:
         assert [http.get("/page.txt").text for _ in range(3)] == ["SOME TEXT"] * 3
 
 

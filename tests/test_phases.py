@@ -197,7 +197,7 @@ def test_a_failure_after_the_answer_is_only_logged(serve: Serve, phase: str) -> 
     server = serve("phases", directory=f"PythonDebug On\n{phase} phases")
     server.expect_log(f"MPY0303: {phase} phases .*LookupError", f"^{phase} phases: ")
     assert server.text("/page.txt", headers={"X-Answer": f"{phase}=raise"}) == "static page\n"
-    server.log.wait_for("LookupError")
+    server.log.wait_for(f"^{phase} phases: LookupError")
 
 
 @pytest.mark.parametrize("phase", [*RUN_ALL, "PythonTypeHandler"])

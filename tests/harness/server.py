@@ -123,6 +123,10 @@ class Server:
             timeout=memcheck.patience(20),
         )
 
+    def keeping_alive(self) -> httpx.Client:
+        """A client whose requests share a connection."""
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=memcheck.patience(20))
+
     def get(self, path: str = "/", host: str = "main.test", **options: Any) -> httpx.Response:
         headers = {"Host": host, **options.pop("headers", {})}
         return self.http.get(path, headers=headers, **options)
