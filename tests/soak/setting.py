@@ -53,7 +53,7 @@ def _prepare(root: Path, module: str, children: int, threads: int) -> Server:
     config = _CONFIGS[module](root)
     # A restart must never wait for a free slot: old children may still be finishing.
     sized = Config(**config, children=children, threads=threads, log_level="notice")
-    port = _free_port()
+    port = free_port()
     (root / "httpd.conf").write_text(sized.render(root, port))
     environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": str(root / "python")}
     return Server(Process(root, environment), port)
@@ -146,7 +146,7 @@ _CONFIGS: dict[str, Callable[[Path], dict[str, Any]]] = {
 }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
