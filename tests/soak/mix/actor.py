@@ -31,9 +31,8 @@ class Actor(ABC):
     # Its folder in the document root, which is a copy of tests/apps/mix/<app>.
     name: ClassVar[str]
     app: ClassVar[str] = ""
-    # Configuration: lines for its folder, and for the main server.
+    # Lines of the configuration for its folder.
     directory: ClassVar[str]
-    server: ClassVar[str] = ""
     # What the error log may say because of it, as regular expressions of whole messages' beginnings.
     foreseen: ClassVar[tuple[str, ...]] = ()
     # Seconds between two acts, on average.
@@ -67,6 +66,11 @@ class Actor(ABC):
 
     def any_host(self) -> str:
         return self.random.choice(hosts.common()).name
+
+    @classmethod
+    def server(cls) -> str:
+        """Lines of the configuration for the main server."""
+        return ""
 
     @classmethod
     def folder(cls) -> str:

@@ -10,6 +10,7 @@ from harness import site
 
 @dataclass(frozen=True)
 class Host:
+    # Its ServerName.
     name: str
     # PythonInterpreterOptions of the interpreter of that name.
     options: str = ""
@@ -17,6 +18,10 @@ class Host:
     # Whether every actor may ask it.
     is_common: bool = True
     needs: tuple[int, int] = (3, 10)
+
+    @property
+    def interpreter(self) -> str:
+        return "main_interpreter" if "main_interpreter" in self.lines else self.name
 
 
 _HOSTS = [
@@ -47,12 +52,11 @@ def options(seconds: float) -> list[str]:
     """The directives; how often interpreters are replaced depends on how long the run is."""
     # Some hundreds of times in hours, a few times in seconds.
     max_requests = int(min(1000, max(20, seconds * 10)))
-    lines = [
+    return [
         f"PythonInterpreterOptions {host.name} {host.options.format(max_requests=max_requests)}"
         for host in every()
         if host.options
     ]
-    return [*lines, *(f"PythonImport warm::at_start {host.name}" for host in every() if "main_" not in host.lines)]
 
 
 def lost_kib(interpreter: str) -> int:

@@ -56,14 +56,10 @@ def growth(child: int, moments: Sequence[Moment]) -> Growth:
         allowed_kib=allowed,
         ended=between.total(),
         # What requests under way hold comes and goes: the least counts.
-        files=_least(after, "files") - _least(before, "files"),
-        threads=_least(after, "threads") - _least(before, "threads"),
+        files=min(m.sample.files for m in after) - min(m.sample.files for m in before),
+        threads=min(m.sample.threads for m in after) - min(m.sample.threads for m in before),
     )
 
 
 def _middle(moments: Sequence[Moment]) -> Moment:
     return moments[len(moments) // 2]
-
-
-def _least(moments: Sequence[Moment], name: str) -> int:
-    return min(getattr(moment.sample, name) for moment in moments)

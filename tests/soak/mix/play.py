@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from soak import table
 from soak.mix import evidence, memory
+from soak.mix.actor import Actor
 from soak.mix.cast import CAST
 from soak.mix.memory import Growth
 from soak.mix.server import Server, running
@@ -32,55 +34,51 @@ class Outcome:
     log: str
 
 
-def play(seconds: float, seed: int) -> Outcome:
-    actors = [actor for actor, _ in CAST]
+def play(
+    seconds: float, seed: int, cast: Sequence[tuple[type[Actor], int]] = CAST, patience: float = STUCK_SECONDS
+) -> Outcome:
+    """`patience`: seconds after which an actor that still does the same thing counts as stuck."""
+    actors = [actor for actor, _ in cast]
     with running(actors, seconds) as server:
-        stage = Stage(CAST, server.scene, seed)
+        stage = Stage(cast, server.scene, seed)
         watch = Watch(server.process, [pattern for actor in actors for pattern in actor.foreseen])
-        begin = time.monotonic()
+        began = time.monotonic()
         stage.start()
-        problems = _look_on(stage, watch, begin + seconds)
-        remaining = stage.stop(STUCK_SECONDS)
-        found = _evidence(server, stage) if remaining or stage.stuck(STUCK_SECONDS) else ""
-        took = time.monotonic() - begin
-        problems += [f"{name} does not come to its end" for name in remaining]
-        if found:
-            # It would not stop by itself either.
-            server.process.kill()
-        else:
-            # httpd's event MPM may crash when it is told to stop just as a connection ends.
-            time.sleep(1)
-            watch.look()
-            server.process.stop()
-        watch.read_log()
+        problems = _look_on(stage, watch, began + seconds, patience)
+        problems += watch.lost() if not problems else []
+        found = _bring_to_an_end(server, stage, watch, patience)
+        took = time.monotonic() - began
         log = "\n".join(str(server.process.log).splitlines()[-200:])
     growths = [memory.growth(child, moments) for child, moments in watch.moments.items() if moments]
     if seconds >= memory.SHORTEST:
         problems += [problem for growth in growths for problem in growth.problems()]
-    problems += [failure for player in stage.players for failure in player.failures]
-    problems += [f"{player.name} has done nothing" for player in stage.players if player.acts == 0]
-    ended: dict[str, int] = {}
-    for counts in watch.ended.values():
-        for name, count in counts.items():
-            ended[name] = ended.get(name, 0) + count
-    return Outcome(took, stage.players, growths, dict(watch.foreseen), ended, problems + watch.unforeseen, found, log)
+    problems += stage.problems() + watch.unforeseen
+    return Outcome(took, stage.players, growths, watch.foreseen, watch.ended_in_all(), problems, found, log)
 
 
-def _look_on(stage: Stage, watch: Watch, until: float) -> list[str]:
+def _look_on(stage: Stage, watch: Watch, until: float, patience: float) -> list[str]:
     """Until the time is over, or there is nothing left to be seen."""
     while time.monotonic() < until:
         time.sleep(min(_BETWEEN_LOOKS, max(0, until - time.monotonic())))
         watch.look()
-        if lost := watch.lost():
-            return lost
-        if stuck := stage.stuck(STUCK_SECONDS):
-            return [f"{name} has been waiting for {STUCK_SECONDS} seconds" for name in stuck]
+        if problems := watch.lost() + stage.stuck(patience):
+            return problems
     return []
 
 
-def _evidence(server: Server, stage: Stage) -> str:
-    waiting = [f"{player.name} waits since {player.waits_since():.0f} s" for player in stage.players if player.began]
-    return "\n".join([*waiting, evidence.of({server.process.pid, *server.process.children()})])
+def _bring_to_an_end(server: Server, stage: Stage, watch: Watch, patience: float) -> str:
+    """Stops the actors, then httpd. The evidence, if actors do not come to an end."""
+    found = ""
+    if stage.stop(patience):
+        found = evidence.of({server.process.pid, *server.process.children()})
+        # It would not stop by itself either.
+        server.process.kill()
+    else:
+        # httpd's event MPM may crash when it is told to stop just as a connection ends.
+        time.sleep(1)
+        server.process.stop()
+    watch.read_log()
+    return found
 
 
 def show(outcome: Outcome) -> None:

@@ -58,7 +58,7 @@ def _prepare(root: Path, actors: list[type[Actor]], seconds: float) -> Server:
 
 
 def _config(actors: list[type[Actor]], scene: Scene) -> Config:
-    server = "\n".join([*(actor.server for actor in actors), *hosts.options(scene.seconds)])
+    server = "\n".join([*(actor.server() for actor in actors), *hosts.options(scene.seconds)])
     folders = [f'<Directory "{{htdocs}}/{actor.name}">\n{actor.directory}\n</Directory>' for actor in actors]
     return Config(
         server=server.replace("{second_port}", str(scene.second_port)),

@@ -64,7 +64,7 @@ class Stage:
             thread.start()
 
     def stop(self, patience: float) -> list[str]:
-        """Lets each finish what it does; the names of those that do not."""
+        """Lets each finish what it does; those that do not."""
         self._stop.set()
         deadline = time.monotonic() + patience
         for thread in self._threads:
@@ -73,4 +73,10 @@ class Stage:
 
     def stuck(self, patience: float) -> list[str]:
         """Who has been at the same thing for longer than that."""
-        return [player.name for player in self.players if player.waits_since() > patience]
+        waits = [(player.name, player.waits_since()) for player in self.players]
+        return [f"{name} has been waiting for {seconds:.0f} seconds" for name, seconds in waits if seconds > patience]
+
+    def problems(self) -> list[str]:
+        """What went wrong for the actors."""
+        failures = [failure for player in self.players for failure in player.failures]
+        return failures + [f"{player.name} has done nothing" for player in self.players if player.acts == 0]

@@ -31,7 +31,7 @@ class Moment:
 class Watch:
     def __init__(self, process: Process, foreseen: Sequence[str]) -> None:
         self._process = process
-        self._foreseen = re.compile("|".join(f"(?:{pattern})" for pattern in foreseen))
+        self._foreseen = re.compile("|".join(f"(?:{pattern})" for pattern in foreseen) or "(?!)")
         self._position = 0
         self._began = time.monotonic()
         self.children = process.children()
@@ -55,6 +55,9 @@ class Watch:
         gone = [f"child {pid} ended" for pid in sorted(self.children - now)]
         return gone + [f"child {pid} is new" for pid in sorted(now - self.children)]
 
+    def ended_in_all(self) -> Counter[str]:
+        return sum(self.ended.values(), Counter())
+
     def read_log(self) -> None:
         """Judges what has been added to the error log since the last time."""
         with self._process.log.path.open("rb") as file:
@@ -70,8 +73,9 @@ class Watch:
             self.ended.setdefault(entry.pid, Counter())[ended[1]] += 1
         if not entry.is_trouble:
             return
-        # A child that died is never foreseen, whatever an actor says.
-        if self._foreseen.match(entry.message) and entry.level != "notice":
+        # At level notice httpd says that a child died, which is never foreseen, whatever an actor says.
+        is_death = entry.level == "notice"
+        if self._foreseen.match(entry.message) and not is_death:
             self.foreseen[entry.message.split(":", 1)[0]] += 1
-        elif len(self.unforeseen) < _MOST_UNFORESEEN:
+        elif is_death or len(self.unforeseen) < _MOST_UNFORESEEN:
             self.unforeseen.append(f"unforeseen in the log: {entry}")

@@ -11,15 +11,18 @@ from soak.mix.actor import Actor, same
 class Connection(Actor):
     name = "connection"
     directory = "Require all denied"
-    server = """
-        Listen 127.0.0.1:{second_port} calculator
-        <VirtualHost 127.0.0.1:{second_port}>
-        ServerName conn.test
-        PythonPath "['{htdocs}/connection'] + sys.path"
-        PythonConnectionHandler calculator
-        </VirtualHost>
-    """
     foreseen = ("MPY0303: .*calculator", "PythonConnectionHandler calculator")
+
+    @classmethod
+    def server(cls) -> str:
+        return """
+            Listen 127.0.0.1:{second_port} calculator
+            <VirtualHost 127.0.0.1:{second_port}>
+            ServerName conn.test
+            PythonPath "['{htdocs}/connection'] + sys.path"
+            PythonConnectionHandler calculator
+            </VirtualHost>
+        """
 
     def act(self) -> None:
         with (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from typing import ClassVar
 
 from soak.mix.actor import Actor
 
@@ -12,7 +13,7 @@ _STATUS = {"raises": 500, "chains": 500, "exits": 500, "recurses": 500, "returns
 class Errors(Actor):
     name = "errors"
     directory = "SetHandler mod_python\nPythonHandler errors"
-    foreseen = ("MPY030[34]: .*errors", "PythonHandler errors")
+    foreseen: ClassVar[tuple[str, ...]] = ("MPY030[34]: .*errors", "PythonHandler errors")
     # Tracebacks are long, and the log is kept.
     pause = 0.1
 

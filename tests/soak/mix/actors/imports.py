@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from soak.mix import hosts
 from soak.mix.actor import Actor, same
 
 _NAMES = [
@@ -30,8 +31,12 @@ _NAMES = [
 class Imports(Actor):
     name = "imports"
     directory = "SetHandler mod_python\nPythonHandler imports"
-    # Where PythonImport finds its module, too.
-    server = "PythonInterpreterOptions * path={htdocs}/imports/start"
+
+    @classmethod
+    def server(cls) -> str:
+        """A PythonImport for each interpreter, which its successors run too."""
+        lines = [f"PythonImport warm::at_start {host.interpreter}" for host in hosts.every()]
+        return "\n".join(["PythonInterpreterOptions * path={htdocs}/imports/start", *lines])
 
     def act(self) -> None:
         names = self.random.sample(_NAMES, self.random.randint(1, 5))
