@@ -33,8 +33,8 @@ class Server:
 
 @contextmanager
 def running(module: str, children: int, threads: int) -> Iterator[Server]:
-    """`module`: `python` or `c`; ours with other handlers: `streams`, `uploads`; `Strict` or `Unsafe`, for malformed
-    requests; the name of a class of sessions.
+    """`module`: `python` or `c`; `own` or `pool`, for ours with such interpreters; ours with other handlers:
+    `streams`, `uploads`; `Strict` or `Unsafe`, for malformed requests; the name of a class of sessions.
     """
     root = files.new_folder()
     try:
@@ -59,12 +59,13 @@ def _prepare(root: Path, module: str, children: int, threads: int) -> Server:
     return Server(Process(root, environment), port)
 
 
-def _python_config(root: Path) -> dict[str, Any]:
+def _python_config(options: str, root: Path) -> dict[str, Any]:
     files.copy_tree(site.CHECKOUT / "python", root / "python")
     files.copy_tree(site.APPS / "hello", root / "htdocs")
     files.copy_tree(site.APPS / "tls_keys", root / "htdocs")
     return {
         "directory": "SetHandler mod_python\nPythonHandler hello",
+        "server": f"PythonInterpreterOptions * {options}" if options else "",
         # A <Location> puts no directory on sys.path.
         "late": f"""
             <Location "/keys">
@@ -135,7 +136,9 @@ def _c_config(root: Path) -> dict[str, Any]:
 
 
 _CONFIGS: dict[str, Callable[[Path], dict[str, Any]]] = {
-    "python": _python_config,
+    "python": partial(_python_config, ""),
+    "own": partial(_python_config, "gil=own"),
+    "pool": partial(_python_config, "pool=2"),
     "c": _c_config,
     "streams": _streams_config,
     "uploads": _uploads_config,

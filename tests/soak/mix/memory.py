@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from soak.mix import hosts
 from soak.mix.watch import Moment
 
-FLAT_KIB = 8 * 1024
+FLAT_KIB = 16 * 1024
 FLAT_FILES = 3
 FLAT_THREADS = 3
 

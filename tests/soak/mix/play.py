@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from harness import site
 
 from soak import table
 from soak.mix import evidence, memory
@@ -20,6 +25,9 @@ STUCK_SECONDS = 60
 
 _BETWEEN_LOOKS = 1.0
 
+# A name for each process, since several may run at once.
+_KEPT = site.CHECKOUT / "target" / "soak" / f"error_log.{os.getpid()}"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -29,9 +37,8 @@ class Outcome:
     foreseen: dict[str, int]
     ended: dict[str, int]
     problems: list[str]
-    # Where threads wait, if they are stuck; and the error log's end.
+    # Where threads wait, if they are stuck.
     evidence: str
-    log: str
 
 
 def play(
@@ -48,12 +55,12 @@ def play(
         problems += watch.lost() if not problems else []
         found = _bring_to_an_end(server, stage, watch, patience)
         took = time.monotonic() - began
-        log = "\n".join(str(server.process.log).splitlines()[-200:])
+        _keep(server.process.log.path)
     growths = [memory.growth(child, moments) for child, moments in watch.moments.items() if moments]
     if seconds >= memory.SHORTEST:
         problems += [problem for growth in growths for problem in growth.problems()]
     problems += stage.problems() + watch.unforeseen
-    return Outcome(took, stage.players, growths, watch.foreseen, watch.ended_in_all(), problems, found, log)
+    return Outcome(took, stage.players, growths, watch.foreseen, watch.ended_in_all(), problems, found)
 
 
 def _look_on(stage: Stage, watch: Watch, until: float, patience: float) -> list[str]:
@@ -81,6 +88,12 @@ def _bring_to_an_end(server: Server, stage: Stage, watch: Watch, patience: float
     return found
 
 
+def _keep(log: Path) -> None:
+    """The last run's error log; the run's own folder goes."""
+    _KEPT.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(log, _KEPT)
+
+
 def show(outcome: Outcome) -> None:
     rows = [
         (player.name, player.acts, f"{player.acts / outcome.seconds:.1f}", f"{player.slowest:.2f}")
@@ -106,7 +119,7 @@ def show(outcome: Outcome) -> None:
     ]
     table.show(heads, children)
     if outcome.problems:
-        print(outcome.evidence, "--- the end of the error log", outcome.log, "---", sep="\n")
+        print(outcome.evidence, f"The error log: {_KEPT}", sep="\n")
     print("\n".join(outcome.problems) or "all is well")
 
 
