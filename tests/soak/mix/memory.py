@@ -31,6 +31,8 @@ class Growth:
     ended: int
     files: int
     threads: int
+    # MiB in each tenth of the run.
+    tenths: list[int]
 
     def problems(self) -> list[str]:
         found = []
@@ -58,6 +60,7 @@ def growth(child: int, moments: Sequence[Moment]) -> Growth:
         # What requests under way hold comes and goes: the least counts.
         files=min(m.sample.files for m in after) - min(m.sample.files for m in before),
         threads=min(m.sample.threads for m in after) - min(m.sample.threads for m in before),
+        tenths=[moments[len(moments) * tenth // 10].sample.resident_kib // 1024 for tenth in range(10)],
     )
 
 

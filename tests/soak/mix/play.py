@@ -118,6 +118,9 @@ def show(outcome: Outcome) -> None:
         for g in outcome.growths
     ]
     table.show(heads, children)
+    print("RSS in MiB, by tenths of the run:")
+    for growth in outcome.growths:
+        print(f"{growth.child}:", *growth.tenths)
     if outcome.problems:
         print(outcome.evidence, f"The error log: {_KEPT}", sep="\n")
     print("\n".join(outcome.problems) or "all is well")

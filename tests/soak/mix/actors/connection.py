@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 
+from harness import site
+
 from soak.mix import client
 from soak.mix.actor import Actor, same
 
@@ -15,11 +17,12 @@ class Connection(Actor):
 
     @classmethod
     def server(cls) -> str:
-        return """
-            Listen 127.0.0.1:{second_port} calculator
-            <VirtualHost 127.0.0.1:{second_port}>
+        pool = "PythonInterpreterOptions conn.test pool=2" if site.python_version() >= (3, 13) else ""
+        return f"""{pool}
+            Listen 127.0.0.1:{{second_port}} calculator
+            <VirtualHost 127.0.0.1:{{second_port}}>
             ServerName conn.test
-            PythonPath "['{htdocs}/connection'] + sys.path"
+            PythonPath "['{{htdocs}}/connection'] + sys.path"
             PythonConnectionHandler calculator
             </VirtualHost>
         """
