@@ -84,9 +84,9 @@ def pools(results: Sequence[of_pools.Result], counts: Sequence[Count], load: flo
             result.contest.title,
             result.row.title,
             f"{result.per_second:,.0f}",
-            "floor" if result.ratio is None else f"{result.ratio:.2f}",
+            _pool_ratio(result, result.ratio),
             f"{result.p99_ms:.2f}",
-            "floor" if result.p99_ratio is None else f"{result.p99_ratio:.2f}",
+            _pool_ratio(result, result.p99_ratio),
             _pool_verdict(result),
         ]
         for result in results
@@ -105,6 +105,12 @@ def pools(results: Sequence[of_pools.Result], counts: Sequence[Count], load: flo
     versions = _versions([result.server for result in results], [wrk, _load(load)])
     instruction_heads = ["hello, answered by", "instructions per request", "over its floor", "goal"]
     return "\n\n".join([_table(heads, lines), _table(instruction_heads, instruction_lines), versions])
+
+
+def _pool_ratio(result: of_pools.Result, ratio: float | None) -> str:
+    if ratio is not None:
+        return f"{ratio:.2f}"
+    return "floor" if len(result.contest.rows) > 1 else "-"
 
 
 def _pool_verdict(result: of_pools.Result) -> str:

@@ -61,7 +61,8 @@ def _config(actors: list[type[Actor]], scene: Scene) -> Config:
     server = "\n".join([*(actor.server() for actor in actors), *hosts.options(scene.seconds)])
     folders = [f'<Directory "{{htdocs}}/{actor.name}">\n{actor.directory}\n</Directory>' for actor in actors]
     return Config(
-        server=server.replace("{second_port}", str(scene.second_port)),
+        # On a machine that is busy with more than this, ends take their time.
+        server="PythonShutdownTimeout 60\n" + server.replace("{second_port}", str(scene.second_port)),
         vhosts={host.name: host.lines for host in hosts.every()},
         late="\n".join(folders),
         children=_PREFORK if site.MPM == "prefork" else _CHILDREN,
