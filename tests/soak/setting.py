@@ -66,10 +66,12 @@ def _python_config(options: str, root: Path) -> dict[str, Any]:
     return {
         "directory": "SetHandler mod_python\nPythonHandler hello",
         "server": f"PythonInterpreterOptions * {options}" if options else "",
-        # A <Location> puts no directory on sys.path.
+        # A <Location> puts no directory on sys.path, and needs no file. ctypes works there in every kind of run.
         "late": f"""
             <Location "/keys">
+                SetHandler mod_python
                 PythonHandler keys
+                PythonInterpreter main_interpreter
                 PythonPath "['{root}/htdocs'] + sys.path"
             </Location>
         """,
