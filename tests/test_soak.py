@@ -89,7 +89,7 @@ def _moments(kib_each_time: int, ended: str = "") -> list[Moment]:
 @pytest.mark.once
 @pytest.mark.parametrize(
     ("moments", "is_flat"),
-    [(_moments(0), True), (_moments(100), True), (_moments(200), False), (_moments(200, "own.test"), True)],
+    [(_moments(0), True), (_moments(100), True), (_moments(400), False), (_moments(400, "own.test"), True)],
     ids=["flat", "little", "much", "much, but interpreters ended"],
 )
 def test_growth_counts_beyond_what_cpython_loses(moments: list[Moment], is_flat: bool) -> None:
