@@ -352,3 +352,15 @@ def test_restarts_leave_no_file_descriptors_in_the_parent(serve: Serve) -> None:
         server.control("graceful")
         server.json()
     assert open_files() == before
+
+
+def test_restarts_take_no_thread_specific_keys(serve: Serve) -> None:
+    """A process has 1024, and children inherit what the parent has lost."""
+    server = serve(
+        "tls_keys", directory="SetHandler mod_python\nPythonHandler keys\nPythonInterpreter main_interpreter"
+    )
+    taken = [server.text()]
+    for _ in range(3):
+        server.control("graceful")
+        taken.append(server.text())
+    assert len(set(taken)) == 1, taken

@@ -188,3 +188,24 @@ def test_thread_locals_and_callbacks_are_right_after_many_generations(serve: Ser
 
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(ask, ["a.test", "b.test", "c.test"])) == [{"a.test"}, {"b.test"}, {"c.test"}]
+
+
+@pytest.mark.skipif(site.python_version() < (3, 13), reason="pools need 3.13")
+def test_a_child_that_exits_makes_no_more_members(serve: Serve) -> None:
+    """It is asked to exit while the second of three is made, and takes its time; that is no error."""
+    server = serve.prepare(
+        "generations",
+        server=f"PythonPath \"['{{htdocs}}'] + sys.path\"\nPythonImport warm main.test\n{_OPTIONS} pool=3",
+        directory=_APP,
+        children=1,
+    )
+    (server.htdocs / "warm.py").write_text(
+        "import atexit, time\nfrom mod_python import apache\n"
+        "if apache.interpreter_index:\n    apache.log_error('comes')\n    time.sleep(1)\n"
+        "atexit.register(time.sleep, 2)\n"
+    )
+    server.start()
+    server.tolerate_log("comes", "AH00045")
+    server.json()
+    server.log.wait_for("comes")
+    server.stop()

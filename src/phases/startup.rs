@@ -9,6 +9,7 @@ use crate::httpd::status::Status;
 use crate::objects::bootstrap::VERSION;
 use crate::objects::slots;
 use crate::parse::pyvenv;
+use crate::python::library;
 use crate::python::lifecycle::{self, BUILT_FOR, Home};
 use crate::settings::messages::Code;
 use std::ffi::OsStr;
@@ -16,6 +17,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 pub fn post_config(pool: Pool<'_>, server: Server<'_>) -> Status {
+    library::keep_mapped();
     if is_first_configuration_pass() {
         return Status::OK;
     }

@@ -15,6 +15,7 @@ pub mod error;
 mod gilstate;
 pub mod interpreter;
 mod keeper;
+pub mod library;
 pub mod lifecycle;
 pub mod module;
 pub mod object;

@@ -43,6 +43,8 @@ impl Runtime {
         let name = identity.name.clone();
         match self.make_successor(identity) {
             Ok(replaced) => replaced.iter().for_each(retire),
+            // A child that exits makes no more of them, and nobody waits for this one.
+            Err(_) if lifecycle::is_exiting() => {}
             Err(error) => (self.hooks.not_made)(&name, error),
         }
         // Where that failed the old one serves on, and the next cause is another try.

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import instructions, peers, profile, report, throughput, toolchain
+from . import instructions, peers, pools, profile, report, throughput, toolchain
 from .rows import Module, Row, all_rows
 from .server import Mpm
 from .toolchain import BenchError, Httpd
@@ -37,7 +37,9 @@ def arguments() -> argparse.Namespace:
         prog="tests/bench/run",
         description="Measures what one request costs, beside a C module that does the same work.",
     )
-    parser.add_argument("--only", choices=["instructions", "throughput", "classic"], help="measure one of the three")
+    parser.add_argument(
+        "--only", choices=["instructions", "throughput", "classic", "pools"], help="measure one of the four"
+    )
     parser.add_argument("--rounds", type=_positive, default=15, help="turns of wrk per server (default: 15)")
     parser.add_argument("--so", type=Path, metavar="PATH", help="measure this build of mod_python.so, build nothing")
     parser.add_argument("--peers", action="store_true", help="fetch Debian's mod_python and mod_wsgi to compare with")
@@ -45,6 +47,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--profile", type=Path, metavar="DIR", help="show functions; keep callgrind's files in DIR")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     chosen = parser.parse_args()
+    if chosen.only == "pools" and chosen.rows:
+        parser.error("--only pools has rows of its own, so --rows does not go with it")
     if chosen.write and chosen.rows:
         parser.error("--write wants all rows, so it does not go with --rows")
     return chosen
@@ -55,6 +59,9 @@ def measure(chosen: argparse.Namespace) -> None:
         peers.fetch()
     httpd = toolchain.find_httpd()
     with tempfile.TemporaryDirectory(prefix="mod_python_measured_") as folder:
+        if chosen.only == "pools":
+            publish("pools", measure_pools(httpd, chosen, Path(folder)), chosen.write)
+            return
         rows = select_rows(chosen.rows, chosen.so, Path(folder))
         if chosen.only in (None, "instructions"):
             publish("instructions", measure_instructions(httpd, rows, chosen.profile), chosen.write)
@@ -77,7 +84,10 @@ def select_rows(wanted: str | None, so: Path | None, folder: Path) -> list[Row]:
 
 
 def our_module(so: Path | None, folder: Path) -> Module:
-    built = so.resolve() if so else toolchain.build_ours()
+    return existing(so.resolve() if so else toolchain.build_ours(), folder)
+
+
+def existing(built: Path, folder: Path) -> Module:
     if not built.is_file():
         raise BenchError(f"There is no module at {built}.")
     return Module("python_module", *toolchain.snapshot_ours(built, folder))
@@ -113,6 +123,16 @@ def measure_classic(httpd: Httpd, rows: Sequence[Row], rounds: int) -> str:
     load = os.getloadavg()[0]
     # The MPM of that time.
     return report.classic(throughput.measure(httpd, classic, "prefork", rounds), load)
+
+
+def measure_pools(httpd: Httpd, chosen: argparse.Namespace, folder: Path) -> str:
+    """Interpreters with locks of their own, which need another Python than the rest."""
+    built = chosen.so.resolve() if chosen.so else toolchain.build_ours_for(pools.PYTHON)
+    module = existing(built, folder)
+    load = os.getloadavg()[0]
+    results = [result for mpm in pools.MPMS for result in pools.measure(httpd, module, mpm, chosen.rounds)]
+    counts = pools.count(httpd, module)
+    return report.pools(results, counts, load)
 
 
 def publish(section: str, table: str, write: bool) -> None:

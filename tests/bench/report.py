@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
+from . import pools as of_pools
 from .instructions import Count
 from .throughput import CONNECTIONS, Result
 from .toolchain import CHECKOUT, BenchError
@@ -72,6 +73,60 @@ def classic(results: Sequence[Result], load: float) -> str:
         for result in sorted(results, key=lambda result: result.row.manual or 0)
     ]
     return _table(heads, lines) + "\n\n" + _versions([result.server for result in results], [_load(load)])
+
+
+def pools(results: Sequence[of_pools.Result], counts: Sequence[Count], load: float) -> str:
+    """Requests per second and slowest answers, and below that instructions."""
+    heads = ["MPM", "handler", "answered by", "requests per second", "ratio", "99 % within ms", "ratio of that", "goal"]
+    lines = [
+        [
+            result.mpm,
+            result.contest.title,
+            result.row.title,
+            f"{result.per_second:,.0f}",
+            _pool_ratio(result, result.ratio),
+            f"{result.p99_ms:.2f}",
+            _pool_ratio(result, result.p99_ratio),
+            _pool_verdict(result),
+        ]
+        for result in results
+    ]
+    base, most = counts[0].per_request, of_pools.MOST_INSTRUCTIONS
+    instruction_lines = [
+        [
+            count.row.title,
+            f"{count.per_request:,.0f}",
+            "floor" if count is counts[0] else f"{count.per_request - base:+,.0f}",
+            "" if count is counts[0] else _verdict(count.per_request - base, most),
+        ]
+        for count in counts
+    ]
+    wrk = " ".join(_first_words(["wrk", "--version"], 2))
+    versions = _versions([result.server for result in results], [wrk, _load(load)])
+    instruction_heads = ["hello, answered by", "instructions per request", "over its floor", "goal"]
+    return "\n\n".join([_table(heads, lines), _table(instruction_heads, instruction_lines), versions])
+
+
+def _pool_ratio(result: of_pools.Result, ratio: float | None) -> str:
+    if ratio is not None:
+        return f"{ratio:.2f}"
+    return "floor" if len(result.contest.rows) > 1 else "-"
+
+
+def _pool_verdict(result: of_pools.Result) -> str:
+    """For the last row of each contest, which is the pool of two."""
+    goal = result.contest.goal
+    if result.row is not result.contest.rows[-1]:
+        return ""
+    # What is to be reached, and whether it is.
+    found = []
+    if goal.ratio is not None and result.ratio is not None:
+        found.append((f"ratio {goal.ratio} or more", result.ratio >= goal.ratio))
+    if goal.p99_ratio is not None and result.p99_ratio is not None:
+        found.append((f"that of 99 % below {goal.p99_ratio}", result.p99_ratio < goal.p99_ratio))
+    if goal.per_second is not None:
+        found.append((f"{goal.per_second:,.0f} per second", result.per_second >= goal.per_second))
+    return ", ".join(f"{text}: {'kept' if is_kept else 'MISSED'}" for text, is_kept in found)
 
 
 def _load(load: float) -> str:

@@ -62,6 +62,8 @@ class Row:
     module: Module | None
     directives: str
     files: dict[str, str]
+    # Directives of the main server.
+    server: str = ""
     floor: str | None = None
     budget: int | None = None
     throughput: bool = False

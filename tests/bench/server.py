@@ -19,16 +19,19 @@ from typing import Literal
 from .rows import Row
 from .toolchain import BenchError, Httpd
 
-Mpm = Literal["prefork", "event"]
+Mpm = Literal["prefork", "event", "worker"]
 
 START_DEADLINE = 120.0
 STOP_DEADLINE = 60
 
-# One event child, so that what one interpreter lock allows is what is seen. Both
+_ONE_CHILD = "StartServers 1\nServerLimit 1\nThreadsPerChild 25\nMaxRequestWorkers 25\nMinSpareThreads 1"
+
+# One child with threads, so that what one interpreter lock allows is what is seen. Both
 # have a few more workers than connections, or httpd logs that it ran out.
 LIMITS = {
     "prefork": "StartServers 10\nMinSpareServers 1\nMaxSpareServers 12\nMaxRequestWorkers 12",
-    "event": "StartServers 1\nServerLimit 1\nThreadsPerChild 25\nMaxRequestWorkers 25\nMinSpareThreads 1",
+    "event": _ONE_CHILD,
+    "worker": _ONE_CHILD,
 }
 
 CONFIGURATION = """\
@@ -46,6 +49,7 @@ MaxConnectionsPerChild 0
 KeepAlive On
 MaxKeepAliveRequests 0
 KeepAliveTimeout 60
+{server}
 DocumentRoot "{root}/htdocs"
 # As everywhere; without it httpd looks for .htaccess from the root folder down.
 <Directory "/">
@@ -152,6 +156,7 @@ def _configuration(httpd: Httpd, row: Row, mpm: Mpm, root: Path, port: int) -> s
         identity=_identity(),
         modules="\n".join(line for line in lines if line),
         limits=LIMITS[mpm],
+        server=row.server,
         directives=row.directives,
     )
 

@@ -24,11 +24,23 @@ CONNECTIONS = 8
 # Short turns: a burst of other work on the machine should meet all rows of a round.
 SECONDS = 1
 
+_MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+
 
 @dataclass(frozen=True)
 class Turn:
     per_second: float
     cpu_per_thousand: float
+
+
+@dataclass(frozen=True)
+class Load:
+    """What wrk saw."""
+
+    requests: int
+    per_second: float
+    # The time within which 99 of 100 answers came.
+    p99_ms: float
 
 
 @dataclass(frozen=True)
@@ -47,7 +59,7 @@ def measure(httpd: Httpd, rows: Sequence[Row], mpm: Mpm, rounds: int) -> list[Re
         servers = [stack.enter_context(running(httpd, row, mpm)) for row in rows]
         names = {server.row.key: client.exchange(server, 1) for server in servers}
         for server in servers:
-            _wrk(server, SECONDS)
+            wrk(server, SECONDS)
         for _ in range(rounds):
             for server in servers:
                 turns[server.row.key].append(_turn(server))
@@ -70,20 +82,21 @@ def _result(mpm: Mpm, row: Row, turns: dict[str, list[Turn]], server: str) -> Re
 
 def _turn(server: Server) -> Turn:
     before = _cpu_seconds(server.process.pid)
-    requests, per_second = _wrk(server, SECONDS)
+    load = wrk(server, SECONDS)
     used = _cpu_seconds(server.process.pid) - before
-    return Turn(per_second, used / requests * 1000)
+    return Turn(load.per_second, used / load.requests * 1000)
 
 
-def _wrk(server: Server, seconds: int) -> tuple[int, float]:
-    command = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", server.url]
+def wrk(server: Server, seconds: int, connections: int = CONNECTIONS) -> Load:
+    command = ["wrk", "--latency", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", server.url]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     requests = re.search(r"(\d+) requests in", text)
     per_second = re.search(r"Requests/sec:\s+([\d.]+)", text)
+    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", text)
     failed = "Non-2xx" in text or "Socket errors" in text
-    if failed or not requests or not per_second or int(requests[1]) == 0:
+    if failed or not requests or not per_second or not p99 or int(requests[1]) == 0:
         raise BenchError(f"wrk against row {server.row.key} did not go well:\n{text}\n{server.log()}")
-    return int(requests[1]), float(per_second[1])
+    return Load(int(requests[1]), float(per_second[1]), float(p99[1]) * _MILLISECONDS[p99[2]])
 
 
 def _cpu_seconds(session: int) -> float:

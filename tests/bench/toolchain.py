@@ -74,6 +74,19 @@ def build_ours() -> Path:
     return target_dir() / "release" / "libmod_python.so"
 
 
+def build_ours_for(version: str) -> Path:
+    """For another Python than the system's, where tests/run builds for it too."""
+    find = 'ROOT=$1; . "$1/apxs/lib.sh"; . "$1/tests/pythons.sh"; find_python "$2"'
+    python = _output(["bash", "-c", find, "bash", str(CHECKOUT), version])
+    if not python:
+        raise BenchError(f"pyenv has no shared-library build of Python {version}.")
+    folder = target_dir() / f"cpython-{version}"
+    command = ["cargo", "build", "--release", "--locked", "--target-dir", str(folder)]
+    if subprocess.run(command, cwd=CHECKOUT, env=os.environ | {"PYO3_PYTHON": python}).returncode != 0:
+        raise BenchError("The module could not be built; cargo's messages are above.")
+    return folder / "release" / "libmod_python.so"
+
+
 def snapshot_ours(module: Path, folder: Path) -> tuple[Path, Path]:
     """Copies of the module and of its Python package: an edit during the run must not be measured."""
     package = folder / "python"

@@ -12,6 +12,7 @@ class Sample:
     files: int
     # Grows when a library that was closed stays loaded.
     mappings: int
+    threads: int
 
 
 def sample(pid: int) -> Sample:
@@ -21,4 +22,5 @@ def sample(pid: int) -> Sample:
         resident_kib=int(status["VmRSS"].split()[0]),
         files=len(list((proc / "fd").iterdir())),
         mappings=len((proc / "maps").read_text().splitlines()),
+        threads=int(status["Threads"]),
     )

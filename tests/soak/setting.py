@@ -33,8 +33,8 @@ class Server:
 
 @contextmanager
 def running(module: str, children: int, threads: int) -> Iterator[Server]:
-    """`module`: `python` or `c`; ours with other handlers: `streams`, `uploads`; `Strict` or `Unsafe`, for malformed
-    requests; the name of a class of sessions.
+    """`module`: `python` or `c`; `own` or `pool`, for ours with such interpreters; ours with other handlers:
+    `streams`, `uploads`; `Strict` or `Unsafe`, for malformed requests; the name of a class of sessions.
     """
     root = files.new_folder()
     try:
@@ -53,22 +53,25 @@ def _prepare(root: Path, module: str, children: int, threads: int) -> Server:
     config = _CONFIGS[module](root)
     # A restart must never wait for a free slot: old children may still be finishing.
     sized = Config(**config, children=children, threads=threads, log_level="notice")
-    port = _free_port()
+    port = free_port()
     (root / "httpd.conf").write_text(sized.render(root, port))
     environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": str(root / "python")}
     return Server(Process(root, environment), port)
 
 
-def _python_config(root: Path) -> dict[str, Any]:
+def _python_config(options: str, root: Path) -> dict[str, Any]:
     files.copy_tree(site.CHECKOUT / "python", root / "python")
     files.copy_tree(site.APPS / "hello", root / "htdocs")
     files.copy_tree(site.APPS / "tls_keys", root / "htdocs")
     return {
         "directory": "SetHandler mod_python\nPythonHandler hello",
-        # A <Location> puts no directory on sys.path.
+        "server": f"PythonInterpreterOptions * {options}" if options else "",
+        # A <Location> puts no directory on sys.path, and needs no file. ctypes works there in every kind of run.
         "late": f"""
             <Location "/keys">
+                SetHandler mod_python
                 PythonHandler keys
+                PythonInterpreter main_interpreter
                 PythonPath "['{root}/htdocs'] + sys.path"
             </Location>
         """,
@@ -135,7 +138,9 @@ def _c_config(root: Path) -> dict[str, Any]:
 
 
 _CONFIGS: dict[str, Callable[[Path], dict[str, Any]]] = {
-    "python": _python_config,
+    "python": partial(_python_config, ""),
+    "own": partial(_python_config, "gil=own"),
+    "pool": partial(_python_config, "pool=2"),
     "c": _c_config,
     "streams": _streams_config,
     "uploads": _uploads_config,
@@ -146,7 +151,7 @@ _CONFIGS: dict[str, Callable[[Path], dict[str, Any]]] = {
 }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

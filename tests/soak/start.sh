@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Makes what a soak run needs and starts it. To be sourced by restarts and requests.
+# Makes what a soak run needs and starts it. To be sourced by the programs beside it.
 
 ROOT=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 . "$ROOT/apxs/lib.sh"
@@ -14,7 +14,7 @@ soak() {
     export MPM MOD_PYTHON_SO
     need_system_packages apache2-bin apache2-dev python3 wrk gcc
     choose_apxs
-    if [ "$(option_value --module python "$@")" = python ] && [ ! -e "$MOD_PYTHON_SO" ]; then
+    if [ "$(option_value --module python "$@")" != c ] && [ ! -e "$MOD_PYTHON_SO" ]; then
         "$ROOT/apxs/build"
     fi
     PYTHONPATH="$ROOT/tests" exec /usr/bin/python3 -m "soak.$name" "$@"
