@@ -1,6 +1,6 @@
 //! PythonImport: modules that a child imports before its first request.
 
-use super::enter;
+use super::{enter, refusals};
 use crate::httpd::log::{self, Target};
 use crate::httpd::server::Server;
 use crate::objects::apache::state;
@@ -51,7 +51,9 @@ fn all(main: Server<'_>) -> Vec<(Server<'_>, Option<&[u8]>, &Import)> {
 fn run_one(target: Target<'_>, interpreter: &Lease, path: Option<&[u8]>, import: &Import) {
     let serving = Serving::nobody();
     let failed = attach(interpreter, |py| {
-        execute(py, path, import).err().map(|error| (error.summary(py), error.traceback(py)))
+        let error = execute(py, path, import).err()?;
+        refusals::log(py, target, refusals::find(py, &error));
+        Some((error.summary(py), error.traceback(py)))
     });
     drop(serving);
     let Ok(Some((summary, traceback))) = failed else { return };

@@ -1,0 +1,94 @@
+"""Extension modules that refuse an interpreter: which exceptions say so, and which module it is.
+
+There is no class for it, and each way to write extensions has words of its own (docs/interpreters.md
+names them). So it is the words of an ImportError that tell.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+from types import FrameType, TracebackType
+from typing import NamedTuple
+
+_WORDS = re.compile(
+    r"sub-?interpreter"  # CPython, PyO3, pybind11
+    r"|Interpreter change detected"  # Cython
+    r"|(?:more than once|once|one interpreter) per (?:interpreter )?process"  # NumPy, older PyO3
+    r"|(?:another|different|multiple|more than one) (?:Python )?interpreter",
+    re.IGNORECASE,
+)
+# CPython's own refusal, and pybind11's.
+_NAMED = re.compile(r"module '?([\w.]+)'? does not support loading in")
+
+# More than any chain of causes is long.
+_CAUSES = 32
+
+
+class Refusal(NamedTuple):
+    """An extension module, as far as it can be told, and its words."""
+
+    module: str
+    message: str
+
+
+def are_words_of_one(text: str) -> bool:
+    return _WORDS.search(text) is not None
+
+
+def find(error: BaseException) -> Refusal | None:
+    """The refusal that led to this exception; where one led to another, the first."""
+    refusal = None
+    cause: BaseException | None = error
+    for _ in range(_CAUSES):
+        if cause is None:
+            break
+        if isinstance(cause, ImportError) and are_words_of_one(str(cause)):
+            refusal = _refusal(cause)
+        cause = cause.__cause__ or cause.__context__
+    return refusal
+
+
+def _refusal(error: ImportError) -> Refusal:
+    message = str(error)
+    named = _NAMED.search(message)
+    module = named[1] if named else error.name or _importing(error.__traceback__)
+    # Some say a page full.
+    line = next(line for line in message.splitlines() if are_words_of_one(line))
+    return Refusal(module or "unknown", line.strip())
+
+
+def _importing(traceback: TracebackType | None) -> str | None:
+    """What was imported where the exception came from: extension modules have no frame of their own."""
+    if traceback is None:
+        return None
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    frame = traceback.tb_frame
+    if frame.f_code is importlib.import_module.__code__:
+        return str(frame.f_locals.get("name"))
+    return _imported_by(frame, traceback.tb_lasti) or frame.f_globals.get("__name__")
+
+
+def _imported_by(frame: FrameType, offset: int) -> str | None:
+    """The module of the ``import`` statement at this offset of the frame's code."""
+    import dis  # only here: it is large, and few servers ever need it
+
+    before: list[dis.Instruction] = []
+    for instruction in dis.get_instructions(frame.f_code):
+        if instruction.offset == offset:
+            break
+        before.append(instruction)
+    else:
+        return None
+    if instruction.opname != "IMPORT_NAME":
+        return None
+    level, names = (constant.argval for constant in before[-2:])
+    module: str = instruction.argval
+    if isinstance(level, int) and level > 0:
+        module = importlib.util.resolve_name("." * level + module, frame.f_globals.get("__package__"))
+        if not instruction.argval and isinstance(names, tuple) and len(names) == 1:
+            # ``from . import module``.
+            module = f"{module}.{names[0]}"
+    return module
