@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+from importlib.machinery import EXTENSION_SUFFIXES
 from types import FrameType, TracebackType
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ _WORDS = re.compile(
 )
 # CPython's own refusal, and pybind11's.
 _NAMED = re.compile(r"module '?([\w.]+)'? does not support loading in")
+# What comes of modules that are there but empty, as CPython 3.13 makes them of some. It has other causes too.
+_EMPTY = re.compile(r"numpy\.\w+\.multiarray failed to import|cannot import name")
 
 # More than any chain of causes is long.
 _CAUSES = 32
@@ -33,30 +36,42 @@ class Refusal(NamedTuple):
     message: str
 
 
-def are_words_of_one(text: str) -> bool:
-    return _WORDS.search(text) is not None
+def find(error: BaseException, is_main: bool) -> Refusal | None:
+    """The refusal that led to this exception; where one led to another, the first.
 
-
-def find(error: BaseException) -> Refusal | None:
-    """The refusal that led to this exception; where one led to another, the first."""
+    is_main: whether it was raised in the main interpreter.
+    """
     refusal = None
     cause: BaseException | None = error
     for _ in range(_CAUSES):
         if cause is None:
             break
-        if isinstance(cause, ImportError) and are_words_of_one(str(cause)):
-            refusal = _refusal(cause)
+        if isinstance(cause, ImportError):
+            refusal = _refusal(cause, is_main) or refusal
         cause = cause.__cause__ or cause.__context__
     return refusal
 
 
-def _refusal(error: ImportError) -> Refusal:
-    message = str(error)
-    named = _NAMED.search(message)
-    module = named[1] if named else error.name or _importing(error.__traceback__)
+def _refusal(error: ImportError, is_main: bool) -> Refusal | None:
     # Some say a page full.
-    line = next(line for line in message.splitlines() if are_words_of_one(line))
-    return Refusal(module or "unknown", line.strip())
+    line = next((line for line in str(error).splitlines() if _WORDS.search(line)), None)
+    if line is None and not is_main and _is_of_empty_module(error):
+        line = str(error)
+    return Refusal(_module(error, line), line.strip()) if line is not None else None
+
+
+def _is_of_empty_module(error: ImportError) -> bool:
+    message = str(error)
+    if not _EMPTY.match(message):
+        return False
+    return message.startswith("numpy") or (error.path or "").endswith(tuple(EXTENSION_SUFFIXES))
+
+
+def _module(error: ImportError, line: str) -> str:
+    imported = error.name or _importing(error.__traceback__) or "unknown"
+    named = _NAMED.search(line)
+    # CPython knows many only by the last part of their names.
+    return imported if named is None or imported.endswith(f".{named[1]}") else named[1]
 
 
 def _importing(traceback: TracebackType | None) -> str | None:

@@ -27,7 +27,9 @@ pub fn find<'py>(py: Attached<'py>, error: &Error<'py>) -> Option<Refusal> {
 }
 
 fn read<'py>(py: Attached<'py>, exception: &Object<'py>) -> Result<'py, Option<Refusal>> {
-    let found = Object::import(py, c"mod_python._refusals")?.call_method(py, c"find", &[exception])?;
+    let is_main = Object::bool(py, py.interpreter().name() == MAIN);
+    let refusals = Object::import(py, c"mod_python._refusals")?;
+    let found = refusals.call_method(py, c"find", &[exception, &is_main])?;
     if found.is_none() {
         return Ok(None);
     }

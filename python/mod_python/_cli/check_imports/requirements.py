@@ -23,9 +23,10 @@ def modules(file: Path) -> tuple[list[tuple[str, str]], list[str]]:
         except metadata.PackageNotFoundError:
             missing.append(name)
             continue
-        wanted += [
-            (f"{module} ({name} {version})", module) for module in sorted(of_distribution.get(_normal(name), ()))
-        ]
+        found = sorted(of_distribution.get(_normal(name), ()))
+        # What begins with an underscore belongs to the others.
+        public = [module for module in found if not module.startswith("_")] or found
+        wanted += [(f"{module} ({name} {version})", module) for module in public]
     return wanted, missing
 
 

@@ -1,7 +1,7 @@
 """A process of trials.py: imports modules in one kind of interpreter, and says what happened.
 
 Arguments: the descriptor to write to, the kind, the module, and its extension modules. Writes a
-line of JSON for each interpreter: pairs of a module and what its import raised, or null.
+line of JSON for each interpreter: a `Said` for each module.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 # What tests need, no application loads.
 _TESTS = ("test", "tests")
 
-Said = list[tuple[str, "str | None"]]
+# A module, what its import raised, and whether that is a refusal of the interpreter.
+Said = tuple[str, "str | None", bool]
 
 _INSIDE = """
 import sys
@@ -41,30 +42,31 @@ def main() -> None:
     os._exit(0)
 
 
-def say(writer: int, said: Said) -> None:
+def say(writer: int, said: list[Said]) -> None:
     os.write(writer, json.dumps(said).encode() + b"\n")
 
 
-def try_all(modules: list[str]) -> Said:
-    return [(module, _attempt(module)) for module in modules]
+def try_all(modules: list[str], is_main: bool = False) -> list[Said]:
+    return [_try(module, is_main) for module in modules]
 
 
-def _attempt(module: str) -> str | None:
+def _try(module: str, is_main: bool) -> Said:
     try:
         importlib.import_module(module)
     except BaseException as error:
+        # Here, where it cannot be what a module under trial would have imported first.
         from mod_python import _refusals
 
-        refusal = _refusals.find(error)
+        refusal = _refusals.find(error, is_main)
         message = refusal.message if refusal is not None else str(error)
-        return " ".join(f"{type(error).__name__}: {message}".split())[:300]
-    return None
+        return module, " ".join(f"{type(error).__name__}: {message}".split())[:300], refusal is not None
+    return module, None, False
 
 
-def _in_plain_python(module: str) -> Said:
-    said = try_all([module])
+def _in_plain_python(module: str) -> list[Said]:
+    said = try_all([module], is_main=True)
     package = sys.modules.get(module)
-    return said if package is None or said[0][1] else said + try_all(_extensions(package))
+    return said if package is None or said[0][1] else said + try_all(_extensions(package), is_main=True)
 
 
 def _extensions(package: ModuleType) -> list[str]:

@@ -9,9 +9,9 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
 
-from mod_python._refusals import are_words_of_one
+from mod_python._cli.check_imports.trial import Said
 
 YES = "yes"
 
@@ -31,20 +31,17 @@ def of(module: str, kinds: tuple[str, ...]) -> list[Cell]:
     """A cell for each kind."""
     # In plain Python first: it tells which extension modules a package has, and what is wrong with it anyway.
     plain = _run("main", module, [])
-    extensions = [name for name, error in plain.tried[1:] if error is None] if plain.tried else []
+    tried = plain.interpreters[0][1:] if plain.interpreters else []
+    extensions = [name for name, error, _ in tried if error is None]
     return [_judge(plain if kind == "main" else _run(kind, module, extensions), kind) for kind in kinds]
 
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What each interpreter of a process said of each module, None for nothing; and how the process ended."""
+    """What each interpreter of a process said, and how the process ended, if not as it should."""
 
-    interpreters: list[list[tuple[str, str | None]]]
+    interpreters: list[list[Said]]
     end: str = ""
-
-    @property
-    def tried(self) -> list[tuple[str, str | None]]:
-        return self.interpreters[0] if self.interpreters else []
 
 
 def _run(kind: str, module: str, extensions: list[str]) -> _Outcome:
@@ -67,8 +64,7 @@ def _run(kind: str, module: str, extensions: list[str]) -> _Outcome:
                 os.killpg(process.pid, signal.SIGKILL)
                 return _Outcome([], "hangs")
         answers.seek(0)
-        said: list[Any] = [json.loads(line) for line in answers.read().splitlines()]
-    interpreters = [[(name, error) for name, error in one] for one in said]
+        interpreters: list[list[Said]] = [json.loads(line) for line in answers.read().splitlines()]
     if status < 0:
         return _Outcome(interpreters, f"crash ({_signal(-status)})")
     return _Outcome(interpreters, f"exit {status}" if status else "")
@@ -86,16 +82,15 @@ def _judge(outcome: _Outcome, kind: str) -> Cell:
         which = "" if len(outcome.interpreters) == 0 or kind == "main" else "in the second interpreter"
         return Cell(outcome.end, which)
     first, *others = outcome.interpreters
-    error = first[0][1]
+    _, error, is_refusal = first[0]
     if error is not None:
-        return Cell("refused" if are_words_of_one(error) else "fails", error)
+        return Cell("refused" if is_refusal else "fails", error)
     if kind == "main":
         return Cell(YES)
-    for name, error in first[1:]:
+    for name, error, _ in first:
         if error is not None:
             return Cell("partly", f"{name}: {error}")
-    for second in others:
-        for name, error in second:
-            if error is not None:
-                return Cell("one only", f"in a second interpreter, {name}: {error}")
+    for name, error, _ in chain.from_iterable(others):
+        if error is not None:
+            return Cell("one only", f"in a second interpreter, {name}: {error}")
     return Cell(YES)
