@@ -76,14 +76,17 @@ def _module(error: ImportError, line: str) -> str:
 
 def _importing(traceback: TracebackType | None) -> str | None:
     """What was imported where the exception came from: extension modules have no frame of their own."""
-    if traceback is None:
-        return None
-    while traceback.tb_next is not None:
+    last = None
+    while traceback is not None:
+        if not traceback.tb_frame.f_code.co_filename.startswith("<frozen importlib"):
+            last = traceback
         traceback = traceback.tb_next
-    frame = traceback.tb_frame
+    if last is None:
+        return None
+    frame = last.tb_frame
     if frame.f_code is importlib.import_module.__code__:
         return str(frame.f_locals.get("name"))
-    return _imported_by(frame, traceback.tb_lasti) or frame.f_globals.get("__name__")
+    return _imported_by(frame, last.tb_lasti) or frame.f_globals.get("__name__")
 
 
 def _imported_by(frame: FrameType, offset: int) -> str | None:

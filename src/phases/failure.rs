@@ -178,8 +178,11 @@ pub fn log<'py>(
     let refusal = refusals::find(py, &error);
     let traceback = error.traceback(py);
     let parts: Vec<String> = traceback.iter().map(|part| format!("{culprit}: {part}")).collect();
-    py.detach(move || parts.iter().for_each(|part| log::detail(target, Level::Error, part)));
-    refusals::log(py, target, refusal);
+    let interpreter = py.interpreter();
+    py.detach(move || {
+        parts.iter().for_each(|part| log::detail(target, Level::Error, part));
+        refusals::log(target, interpreter, refusal);
+    });
     traceback
 }
 

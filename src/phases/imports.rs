@@ -52,17 +52,17 @@ fn run_one(target: Target<'_>, interpreter: &Lease, path: Option<&[u8]>, import:
     let serving = Serving::nobody();
     let failed = attach(interpreter, |py| {
         let error = execute(py, path, import).err()?;
-        refusals::log(py, target, refusals::find(py, &error));
-        Some((error.summary(py), error.traceback(py)))
+        Some((error.summary(py), refusals::find(py, &error), error.traceback(py)))
     });
     drop(serving);
-    let Ok(Some((summary, traceback))) = failed else { return };
+    let Ok(Some((summary, refusal, traceback))) = failed else { return };
     let (import, name) = (import.to_string(), String::from_utf8_lossy(&import.interpreter));
     let message = format!("PythonImport {import} failed in interpreter '{name}': {summary}");
     log::entry(target, Code::ImportFailed, &message);
     for part in traceback {
         log::detail(target, Level::Error, &format!("PythonImport {import}: {part}"));
     }
+    refusals::log(target, interpreter, refusal);
 }
 
 fn execute<'py>(py: Attached<'py>, path: Option<&[u8]>, import: &Import) -> Result<'py, ()> {

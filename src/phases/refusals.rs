@@ -1,8 +1,7 @@
 //! Extension modules that refuse an interpreter: one entry for each module and interpreter of
 //! a child, beside the traceback. It names the remedy, which no traceback does.
 
-use super::failure;
-use crate::httpd::log::Target;
+use crate::httpd::log::{self, Target};
 use crate::python::attach::Attached;
 use crate::python::convert::to_message;
 use crate::python::error::{Error, Result};
@@ -37,19 +36,20 @@ fn read<'py>(py: Attached<'py>, exception: &Object<'py>) -> Result<'py, Option<R
     Ok(Some(Refusal { module: text(c"module")?, message: text(c"message")? }))
 }
 
-/// Logs it, unless this child has said so before.
-pub fn log(py: Attached<'_>, target: Target<'_>, refusal: Option<Refusal>) {
+/// Logs what `interpreter` was refused, unless this child has said so before. To be called
+/// detached.
+pub fn log(target: Target<'_>, interpreter: &Interpreter, refusal: Option<Refusal>) {
     let Some(Refusal { module, message }) = refusal else { return };
-    let interpreter = py.interpreter();
     if !is_news(interpreter.name(), &module) {
         return;
     }
+    let message = message.trim_end_matches('.');
     let name = String::from_utf8_lossy(interpreter.name());
     let (kind, remedy) = kind_and_remedy(interpreter);
     let text = format!(
         "the extension module '{module}' refuses interpreter '{name}', {kind}: {message}. Remedy: {remedy} (logged once for each module and interpreter of a child; 'python3 -m mod_python check-imports {module}' tries it)"
     );
-    failure::entry(py, target, Code::ExtensionRefuses, &text);
+    log::entry(target, Code::ExtensionRefuses, &text);
 }
 
 /// Names may be made up by clients (PythonInterpPerDirectory).
