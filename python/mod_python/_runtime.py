@@ -27,8 +27,17 @@ MAIN_INTERPRETER = "main_interpreter"
 Options = tuple[list[str], list[str], float | None, int | None]
 
 
-def prepare(interpreter: str, index: int, main_server: _apache.mp_server, options: Options) -> None:
-    """Sets up a new interpreter."""
+def prepare(
+    interpreter: str,
+    index: int,
+    main_server: _apache.mp_server,
+    options: Options,
+    environment: list[tuple[bytes, bytes]],
+) -> None:
+    """Sets up a new interpreter.
+
+    environment: the variables of the child, without what scripts of other interpreters have set.
+    """
     sys.argv = ["mod_python"]
     _apply(options)
     apache.interpreter = interpreter
@@ -38,6 +47,7 @@ def prepare(interpreter: str, index: int, main_server: _apache.mp_server, option
     if interpreter == MAIN_INTERPRETER:
         _output.report_crashes()
     else:
+        _begin_with(environment)
         _refuse_fork()
     loading.install()
     statement.install()
@@ -62,6 +72,13 @@ def _compile_modules_with(level: int) -> None:
     loader.source_to_code.__kwdefaults__["_optimize"] = level
     cache_from_source: Any = importlib.util.cache_from_source
     cache_from_source.__kwdefaults__["optimization"] = level or ""
+
+
+def _begin_with(environment: list[tuple[bytes, bytes]]) -> None:
+    """Not through ``os.environ`` itself, which would take away variables of the process."""
+    environ: Any = os.environ
+    environ._data.clear()
+    environ._data.update(environment)
 
 
 def _refuse_fork() -> None:
