@@ -49,6 +49,8 @@ def prepare(
     else:
         _begin_with(environment)
         _refuse_fork()
+        if sys.version_info < (3, 13):
+            _number_threads()
     loading.install()
     statement.install()
 
@@ -91,6 +93,23 @@ def _refuse_fork() -> None:
 
     os.fork = fork
     os.forkpty = fork
+
+
+def _number_threads() -> None:
+    """Threads that scripts start are told apart from those of other interpreters, as httpd's are
+    (src/python/numbering.rs)."""
+    threads: Any = threading
+    start_new_thread = threads._start_new_thread
+
+    def run(function: Callable[..., object], *arguments: object, **named: object) -> None:
+        _apache._number_thread()
+        function(*arguments, **named)
+
+    def start(function: Callable[..., object], arguments: tuple[object, ...], *named: dict[str, object]) -> int:
+        number: int = start_new_thread(run, (function, *arguments), *named)
+        return number
+
+    threads._start_new_thread = start
 
 
 def end_threads() -> None:

@@ -17,6 +17,7 @@ pub mod interpreter;
 mod keeper;
 pub mod lifecycle;
 pub mod module;
+mod numbering;
 pub mod object;
 pub mod plain;
 pub mod recycling;
