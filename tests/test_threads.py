@@ -61,6 +61,13 @@ def test_a_daemon_is_refused_under_a_lock_of_its_own(inside: Inside) -> None:
     assert said == "RuntimeError: daemon threads are disabled in this (sub)interpreter"
 
 
+@_OWN_GIL
+def test_queues_of_processes_need_daemons(inside: Inside) -> None:
+    inside.serve(**_OWN)
+    said = inside.error("import multiprocessing; multiprocessing.Queue().put(1)")
+    assert said == "RuntimeError: daemon threads are disabled in this (sub)interpreter"
+
+
 @pytest.mark.parametrize("kind", _KINDS)
 def test_a_pool_of_threads(inside: Inside, kind: dict[str, str]) -> None:
     inside.serve(**kind)

@@ -48,6 +48,8 @@ def variable_of_its_own(req):
 
 
 def _contexts(answer, who):
+    # So that this thread has a context already.
+    _variable.set("thread")
     answer.append(decimal.getcontext().prec)
     decimal.getcontext().prec = who
     answer.append(decimal.getcontext().prec)
