@@ -55,7 +55,8 @@ pub fn log(target: Target<'_>, interpreter: &Interpreter, refusal: Option<Refusa
 /// Names may be made up by clients (PythonInterpPerDirectory).
 fn is_news(interpreter: &[u8], module: &str) -> bool {
     const AT_MOST: usize = 1000;
-    static LOGGED: Mutex<BTreeSet<(Box<[u8]>, Box<str>)>> = Mutex::new(BTreeSet::new());
+    type Refused = (Box<[u8]>, Box<str>);
+    static LOGGED: Mutex<BTreeSet<Refused>> = Mutex::new(BTreeSet::new());
     let mut logged = LOGGED.lock();
     logged.len() < AT_MOST && logged.insert((interpreter.into(), module.into()))
 }

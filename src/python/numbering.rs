@@ -19,6 +19,7 @@ static NEXT: AtomicU64 = AtomicU64::new(1 << 48);
 ///
 /// # Safety
 /// The interpreter is alive.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
 pub unsafe fn new_state(interpreter: *mut ffi::PyInterpreterState) -> *mut ffi::PyThreadState {
     // SAFETY: by contract; what is not NULL is a state that nobody uses yet.
     unsafe {
