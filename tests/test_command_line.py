@@ -13,7 +13,7 @@ from harness.command import Command, environment
 
 pytestmark = pytest.mark.skipif(site.MPM != "event", reason="the command has no MPM")
 
-COMMANDS = ["check", "create", "genconfig", "restart", "start", "start-server", "stop", "version"]
+COMMANDS = ["check", "check-imports", "create", "genconfig", "restart", "start", "start-server", "stop", "version"]
 
 
 # --- usage ---

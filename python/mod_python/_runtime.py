@@ -27,8 +27,17 @@ MAIN_INTERPRETER = "main_interpreter"
 Options = tuple[list[str], list[str], float | None, int | None]
 
 
-def prepare(interpreter: str, index: int, main_server: _apache.mp_server, options: Options) -> None:
-    """Sets up a new interpreter."""
+def prepare(
+    interpreter: str,
+    index: int,
+    main_server: _apache.mp_server,
+    options: Options,
+    environment: list[tuple[bytes, bytes]],
+) -> None:
+    """Sets up a new interpreter.
+
+    environment: the variables of the child, without what scripts of other interpreters have set.
+    """
     sys.argv = ["mod_python"]
     _apply(options)
     apache.interpreter = interpreter
@@ -38,7 +47,10 @@ def prepare(interpreter: str, index: int, main_server: _apache.mp_server, option
     if interpreter == MAIN_INTERPRETER:
         _output.report_crashes()
     else:
+        _begin_with(environment)
         _refuse_fork()
+        if sys.version_info < (3, 13):
+            _number_threads()
     loading.install()
     statement.install()
 
@@ -64,6 +76,13 @@ def _compile_modules_with(level: int) -> None:
     cache_from_source.__kwdefaults__["optimization"] = level or ""
 
 
+def _begin_with(environment: list[tuple[bytes, bytes]]) -> None:
+    """Not through ``os.environ`` itself, which would take away variables of the process."""
+    environ: Any = os.environ
+    environ._data.clear()
+    environ._data.update(environment)
+
+
 def _refuse_fork() -> None:
     """CPython aborts a process that was forked from a sub-interpreter."""
 
@@ -74,6 +93,23 @@ def _refuse_fork() -> None:
 
     os.fork = fork
     os.forkpty = fork
+
+
+def _number_threads() -> None:
+    """Threads that scripts start are told apart from those of other interpreters, as httpd's are
+    (src/python/numbering.rs)."""
+    threads: Any = threading
+    start_new_thread = threads._start_new_thread
+
+    def run(function: Callable[..., object], *arguments: object, **named: object) -> None:
+        _apache._number_thread()
+        function(*arguments, **named)
+
+    def start(function: Callable[..., object], arguments: tuple[object, ...], *named: dict[str, object]) -> int:
+        number: int = start_new_thread(run, (function, *arguments), *named)
+        return number
+
+    threads._start_new_thread = start
 
 
 def end_threads() -> None:

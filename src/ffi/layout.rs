@@ -12,6 +12,9 @@ mod header {
     include!(concat!(env!("OUT_DIR"), "/python_layout.rs"));
 }
 
+/// Where a thread state has its number, which pyo3-ffi does not declare.
+pub const THREAD_STATE_ID: usize = header::MPY_OFFSETOF_PyThreadState_id as usize;
+
 /// The httpd 2.4 module interface; httpd itself refuses a module of another one.
 const _: () = assert!(httpd::MODULE_MAGIC_NUMBER_MAJOR == 20120211, "httpd 2.4 is required");
 

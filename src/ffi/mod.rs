@@ -6,6 +6,6 @@
 
 pub mod function;
 pub mod httpd;
-mod layout;
+pub mod layout;
 pub mod python;
 pub mod thread;

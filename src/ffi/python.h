@@ -25,4 +25,5 @@ enum {
     SIZE(PyType_Slot),
     SIZE(PyType_Spec),
     SIZE(Py_buffer),
+    OFFSET(PyThreadState, id),
 };

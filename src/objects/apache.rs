@@ -100,6 +100,7 @@ static FUNCTIONS: &[Function<Apache>] = &[
     importer::IMPORT,
     importer::FIND_NEIGHBOURS_WITH,
     importer::MODULE_CHANGES,
+    importer::NUMBER_THREAD,
     importer::FREEZE_MODULES,
     importer::LOG_FILE_GONE,
     importer::LOG_HOOK_FAILED,

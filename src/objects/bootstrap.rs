@@ -9,6 +9,9 @@ use crate::python::error::Result;
 use crate::python::interpreter::CreateError;
 use crate::python::lifecycle::{self, Ended, Farewell, Hooks, NotMade, Options, Started, WarmUp};
 use crate::python::object::Object;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::OnceLock;
 
 /// The version of this module; the Python package carries the same.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -35,7 +38,7 @@ fn prepare(py: Attached<'_>) -> std::result::Result<(), CreateError> {
         let name = to_str(py, Codec::Utf8, py.interpreter().name())?;
         let main = server::object(py, Server::main())?;
         let index = i64::try_from(py.interpreter().index()).unwrap_or_default();
-        let arguments = [&name, &Object::int(py, index)?, &main, &options(py)?];
+        let arguments = [&name, &Object::int(py, index)?, &main, &options(py)?, &environment(py)?];
         Object::import(py, c"mod_python._runtime")?.call_method(py, c"prepare", &arguments)
     })();
     let failed = match prepared {
@@ -46,6 +49,17 @@ fn prepare(py: Attached<'_>) -> std::result::Result<(), CreateError> {
         path: module_path(py).unwrap_or_default(),
         traceback: failed.traceback(py),
     })
+}
+
+/// What each interpreter finds as its `os.environ`: the variables of the child, as they were when
+/// its first interpreter had started. CPython gives a new one what is there now, with all that
+/// scripts of other interpreters have set.
+fn environment(py: Attached<'_>) -> Result<'_, Object<'_>> {
+    static OF_THE_CHILD: OnceLock<Vec<(OsString, OsString)>> = OnceLock::new();
+    let variables = OF_THE_CHILD.get_or_init(|| std::env::vars_os().collect());
+    let bytes = |text: &OsString| Object::bytes(py, text.as_bytes());
+    let pairs = variables.iter().map(|(name, value)| Object::tuple(py, [bytes(name), bytes(value)]));
+    Object::list(py, pairs)
 }
 
 /// PythonInterpreterOptions, as `_runtime.Options` reads them: path, warnings, switch interval

@@ -70,6 +70,12 @@ pub const MODULE_CHANGES: Function<Apache> = Function::new(
     c"_module_changes($module, more, /)\n--\n\nAdds to the number of changes among modules, and returns it.",
 );
 
+pub const NUMBER_THREAD: Function<Apache> = Function::new(
+    c"_number_thread",
+    number_thread,
+    c"_number_thread($module, /)\n--\n\nGives this thread's state a number that no other has.",
+);
+
 pub const FREEZE_MODULES: Function<Apache> = Function::new(
     c"_freeze_modules",
     freeze_modules,
@@ -113,6 +119,12 @@ fn module_changes<'py>(
     let changes = &apache.importer.changes;
     changes.set(changes.get().wrapping_add(more));
     Object::int(py, changes.get())
+}
+
+fn number_thread<'py>(py: Attached<'py>, _: &Apache, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    none(arguments)?;
+    py.number_thread();
+    Ok(Object::none(py))
 }
 
 fn freeze_modules<'py>(

@@ -1,6 +1,7 @@
 //! What failed, in the log and, under PythonDebug, on the page.
 
 use super::outcome::Failure;
+use super::refusals;
 use crate::httpd::log::{self, Target};
 use crate::httpd::request::Request;
 use crate::httpd::status::Status;
@@ -174,9 +175,14 @@ pub fn log<'py>(
     };
     let summary = error.summary(py);
     entry(py, target, code, &format!("{culprit} (interpreter '{interpreter}'): {what}: {summary}"));
+    let refusal = refusals::find(py, &error);
     let traceback = error.traceback(py);
     let parts: Vec<String> = traceback.iter().map(|part| format!("{culprit}: {part}")).collect();
-    py.detach(move || parts.iter().for_each(|part| log::detail(target, Level::Error, part)));
+    let interpreter = py.interpreter();
+    py.detach(move || {
+        parts.iter().for_each(|part| log::detail(target, Level::Error, part));
+        refusals::log(target, interpreter, refusal);
+    });
     traceback
 }
 

@@ -1,6 +1,6 @@
 //! PythonImport: modules that a child imports before its first request.
 
-use super::enter;
+use super::{enter, refusals};
 use crate::httpd::log::{self, Target};
 use crate::httpd::server::Server;
 use crate::objects::apache::state;
@@ -51,16 +51,18 @@ fn all(main: Server<'_>) -> Vec<(Server<'_>, Option<&[u8]>, &Import)> {
 fn run_one(target: Target<'_>, interpreter: &Lease, path: Option<&[u8]>, import: &Import) {
     let serving = Serving::nobody();
     let failed = attach(interpreter, |py| {
-        execute(py, path, import).err().map(|error| (error.summary(py), error.traceback(py)))
+        let error = execute(py, path, import).err()?;
+        Some((error.summary(py), refusals::find(py, &error), error.traceback(py)))
     });
     drop(serving);
-    let Ok(Some((summary, traceback))) = failed else { return };
+    let Ok(Some((summary, refusal, traceback))) = failed else { return };
     let (import, name) = (import.to_string(), String::from_utf8_lossy(&import.interpreter));
     let message = format!("PythonImport {import} failed in interpreter '{name}': {summary}");
     log::entry(target, Code::ImportFailed, &message);
     for part in traceback {
         log::detail(target, Level::Error, &format!("PythonImport {import}: {part}"));
     }
+    refusals::log(target, interpreter, refusal);
 }
 
 fn execute<'py>(py: Attached<'py>, path: Option<&[u8]>, import: &Import) -> Result<'py, ()> {

@@ -19,6 +19,7 @@ mod include;
 mod location;
 mod locks;
 mod outcome;
+mod refusals;
 mod startup;
 mod table;
 

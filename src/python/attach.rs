@@ -8,6 +8,7 @@
 use super::gilstate;
 use super::interpreter::{Interpreter, Lease, State};
 use super::lifecycle;
+use super::numbering;
 use crate::ffi::python as ffi;
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
@@ -124,7 +125,7 @@ pub(super) fn seat(interpreter: &Lease) -> Result<*mut ffi::PyThreadState, Error
             return Ok(seats[0].state);
         }
         // SAFETY: the lease keeps the interpreter from being ended.
-        let state = unsafe { ffi::PyThreadState_New(interpreter.as_raw()) };
+        let state = unsafe { numbering::new_state(interpreter.as_raw()) };
         if state.is_null() {
             return Err(Error::NoThreadState);
         }

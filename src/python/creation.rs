@@ -4,6 +4,7 @@ use super::attach::Attached;
 use super::gilstate;
 use super::interpreter::{self, CreateError, Identity, Interpreter, Lease};
 use super::lifecycle::{self, Runtime};
+use super::numbering;
 use super::recycling::Wanted;
 use crate::ffi::python as ffi;
 use crate::settings::interpreter_options::Gil;
@@ -90,6 +91,7 @@ impl Runtime {
                 return Err(CreateError::new("CPython could not make another interpreter"));
             }
             gilstate::bind(home);
+            numbering::number(home);
             let interpreter = Interpreter::new(identity, ffi::PyThreadState_GetInterpreter(home), home);
             let result = adopt(self, &interpreter, |_| ());
             if result.is_err() {

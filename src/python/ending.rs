@@ -8,6 +8,7 @@ use super::error::Result;
 use super::gilstate;
 use super::interpreter::{Interpreter, State};
 use super::lifecycle::{self, Runtime};
+use super::numbering;
 use super::object::Object;
 use crate::ffi::python as ffi;
 use crate::ffi::thread as own_thread;
@@ -52,7 +53,7 @@ fn watch(runtime: &'static Runtime, interpreter: &Arc<Interpreter>) {
 fn end(runtime: &'static Runtime, interpreter: &Arc<Interpreter>) {
     // SAFETY: nobody but this thread uses the interpreter, and it is alive: only this
     // function ends it.
-    let state = unsafe { ffi::PyThreadState_New(interpreter.as_raw()) };
+    let state = unsafe { numbering::new_state(interpreter.as_raw()) };
     if state.is_null() {
         return (runtime.hooks.ended)(interpreter, Err("out of memory for a thread state".to_owned()));
     }
@@ -193,7 +194,7 @@ unsafe fn end_interpreter(own: *mut ffi::PyThreadState) {
     // SAFETY: by contract. The lock is still held afterwards, without a state: one of the
     // main interpreter, which never ends, gives it back.
     unsafe {
-        let state = main.map_or(ptr::null_mut(), |main| ffi::PyThreadState_New(main.as_raw()));
+        let state = main.map_or(ptr::null_mut(), |main| numbering::new_state(main.as_raw()));
         ffi::Py_EndInterpreter(own);
         if !state.is_null() {
             ffi::PyThreadState_Swap(state);

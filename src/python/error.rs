@@ -257,8 +257,11 @@ fn take(py: Attached<'_>) -> Option<Object<'_>> {
             return None;
         }
         ffi::PyErr_NormalizeException(&mut class, &mut value, &mut traceback);
-        if !traceback.is_null() && !value.is_null() {
-            ffi::PyException_SetTraceback(value, traceback);
+        if !value.is_null() {
+            // As CPython does where Python code catches it. What the instance has is older, and may
+            // hold frames of importlib that are taken out of the other.
+            let known = if traceback.is_null() { ffi::Py_None() } else { traceback };
+            ffi::PyException_SetTraceback(value, known);
         }
         ffi::Py_XDECREF(class);
         ffi::Py_XDECREF(traceback);

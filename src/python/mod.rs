@@ -18,6 +18,7 @@ mod keeper;
 pub mod library;
 pub mod lifecycle;
 pub mod module;
+mod numbering;
 pub mod object;
 pub mod plain;
 pub mod pool;

@@ -50,6 +50,7 @@ codes! {
     InterpreterEnded = "MPY0205", Info;
     InterpreterLeft = "MPY0206", Warning;
     TooManyInterpreters = "MPY0207", Error;
+    ExtensionRefuses = "MPY0220", Error;
     ModuleNotImportable = "MPY0301", Error;
     ObjectNotFound = "MPY0302", Error;
     HandlerRaised = "MPY0303", Error;

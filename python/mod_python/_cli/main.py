@@ -9,11 +9,21 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from mod_python._cli import check, create, genconfig, restart, start, start_server, stop, version
+from mod_python._cli import check, check_imports, create, genconfig, restart, start, start_server, stop, version
 from mod_python._cli.errors import CommandError, UsageError
 
 # Each has NAME, SUMMARY, add_arguments(parser) and run(options) -> exit status.
-_COMMANDS: tuple[ModuleType, ...] = (start_server, check, create, genconfig, start, stop, restart, version)
+_COMMANDS: tuple[ModuleType, ...] = (
+    start_server,
+    check,
+    check_imports,
+    create,
+    genconfig,
+    start,
+    stop,
+    restart,
+    version,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

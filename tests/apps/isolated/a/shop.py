@@ -1,0 +1,3 @@
+"""One of two modules of this name."""
+
+WHO = "a"
