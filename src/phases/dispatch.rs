@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::failure::{self, Culprit};
 use super::outcome::{self, Failure};
+use super::timeout::{Since, limited};
 use super::{authen, cleanup, enter, location};
 use crate::httpd::fault;
 use crate::httpd::guard::{self, Entry as Place};
@@ -200,7 +201,10 @@ impl<'py> Phased<'_, '_, 'py> {
             request: Some(self.request),
         };
         fault::point("attached", self.request);
-        let result = call.make(py, handler, self.object)?;
+        let since = if self.phase.may_answer { Since::FirstHandler } else { Since::Now };
+        let name = || format!("{} {}", self.phase.directive, String::from_utf8_lossy(&handler.text));
+        let make = || call.make(py, handler, self.object);
+        let result = limited(py, self.request, self.values, since, name, make)?;
         outcome::read(py, self.request, result)
     }
 }

@@ -9,6 +9,7 @@ mod child;
 mod child_cleanup;
 mod cleanup;
 mod connection;
+mod deadlines;
 mod dispatch;
 mod enter;
 mod exports;
@@ -16,11 +17,13 @@ mod failure;
 mod filters;
 mod imports;
 mod include;
+mod leaving;
 mod location;
 mod locks;
 mod outcome;
 mod startup;
 mod table;
+mod timeout;
 
 use crate::httpd::hook::Hooks;
 
@@ -34,4 +37,5 @@ pub fn register(hooks: &mut Hooks) {
     exports::register(hooks);
     connection::register(hooks);
     filters::register(hooks);
+    leaving::register(hooks);
 }

@@ -17,3 +17,4 @@ pub mod options;
 pub mod phases;
 pub mod section;
 pub mod server;
+pub mod timeout;
