@@ -154,7 +154,7 @@ impl Extension for Apache {
         )?;
         let request_timeout = module::new_base_exception(
             py,
-            c"_apache.RequestTimeout",
+            c"mod_python.apache.RequestTimeout",
             c"Raised in a handler whose request takes longer than PythonRequestTimeout allows.\n\nA BaseException, so that ``except Exception`` lets it pass. Uncaught, the answer is 504.",
         )?;
         let apache = Apache {

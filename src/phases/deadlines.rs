@@ -8,8 +8,9 @@
 //! ```
 //!
 //! Calls nest on a thread: a handler redirects, writes through a filter. Only the innermost
-//! one is ever due; the one around it is looked at when that has ended, since an exception
-//! that is raised earlier would end the inner one in its place.
+//! one is ever due, since an exception for the one around it would end the inner one in its
+//! place. When an inner one had to be interrupted, the one around it has the grace period to
+//! draw its conclusions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -74,16 +75,20 @@ impl<W> Deadlines<W> {
         Token { thread, serial }
     }
 
-    /// The call has ended. Whether the exception was raised in it; and when something is due on
-    /// its thread, if another call is left there.
-    pub fn leave(&mut self, token: Token) -> (bool, Option<Instant>) {
+    /// The call has ended. Whether the exception may have been raised in it; and when something
+    /// is due on its thread, if another call is left there.
+    pub fn leave(&mut self, token: Token, now: Instant) -> (bool, Option<Instant>) {
         let Some(calls) = self.threads.get_mut(&token.thread) else { return (false, None) };
         let ended = calls.iter().position(|call| call.serial == token.serial).map(|at| calls.remove(at));
-        let next = calls.last().and_then(Call::next);
-        if calls.is_empty() {
+        let raised = ended.is_some_and(|call| matches!(call.stage, Stage::Raised | Stage::GivenUp));
+        let Some(outer) = calls.last_mut() else {
             self.threads.remove(&token.thread);
+            return (raised, None);
+        };
+        if raised && outer.stage == Stage::Waiting {
+            outer.until = outer.until.max(now + self.grace);
         }
-        (ended.is_some_and(|call| call.stage == Stage::Raised || call.stage == Stage::GivenUp), next)
+        (raised, outer.next())
     }
 
     /// Whether the exception is still to be raised in that call.
@@ -171,7 +176,7 @@ mod tests {
     fn what_ends_in_time_is_never_due() {
         let (mut deadlines, start) = deadlines();
         let token = deadlines.enter(1, start + seconds(3), "quick");
-        assert_eq!(deadlines.leave(token), (false, None));
+        assert_eq!(deadlines.leave(token, start), (false, None));
         assert_eq!(deadlines.next(), None);
         assert!(deadlines.take_due(start + seconds(9)).is_empty());
     }
@@ -182,7 +187,7 @@ mod tests {
         let first = deadlines.enter(1, start, "first");
         deadlines.take_due(start);
         assert!(deadlines.is_asked(first));
-        deadlines.leave(first);
+        deadlines.leave(first, start);
         deadlines.enter(1, start + seconds(3), "second");
         assert!(!deadlines.is_asked(first));
     }
@@ -194,7 +199,7 @@ mod tests {
         deadlines.take_due(start);
         deadlines.set_raised(token);
         assert!(!deadlines.is_asked(token));
-        assert_eq!(deadlines.leave(token), (true, None));
+        assert_eq!(deadlines.leave(token, start), (true, None));
     }
 
     #[test]
@@ -212,7 +217,7 @@ mod tests {
         given_up.sort_unstable();
         assert_eq!(given_up, [("silent", false), ("stubborn", true)]);
         assert_eq!((deadlines.given_up(), deadlines.next()), (2, None));
-        deadlines.leave(token);
+        deadlines.leave(token, start);
         assert_eq!(deadlines.given_up(), 1);
     }
 
@@ -220,12 +225,24 @@ mod tests {
     fn the_outer_call_is_due_when_the_inner_one_has_ended() {
         let (mut deadlines, start) = deadlines();
         deadlines.enter(1, start + seconds(3), "outer");
-        let inner = deadlines.enter(1, start + seconds(3), "inner");
-        assert_eq!(interrupted(&deadlines.take_due(start + seconds(3))), ["inner"]);
+        let inner = deadlines.enter(1, start + seconds(9), "inner");
         assert!(deadlines.take_due(start + seconds(4)).is_empty());
-        let (_, next) = deadlines.leave(inner);
+        let (_, next) = deadlines.leave(inner, start + seconds(4));
         assert_eq!(next, Some(start + seconds(3)));
         assert_eq!(interrupted(&deadlines.take_due(start + seconds(4))), ["outer"]);
+    }
+
+    #[test]
+    fn the_outer_call_has_the_grace_period_after_the_inner_one_was_interrupted() {
+        let (mut deadlines, start) = deadlines();
+        deadlines.enter(1, start + seconds(3), "outer");
+        let inner = deadlines.enter(1, start + seconds(3), "inner");
+        assert_eq!(interrupted(&deadlines.take_due(start + seconds(3))), ["inner"]);
+        deadlines.set_raised(inner);
+        let (_, next) = deadlines.leave(inner, start + seconds(4));
+        assert_eq!(next, Some(start + seconds(4) + GRACE));
+        assert!(deadlines.take_due(start + seconds(5)).is_empty());
+        assert_eq!(interrupted(&deadlines.take_due(start + seconds(4) + GRACE)), ["outer"]);
     }
 
     #[test]

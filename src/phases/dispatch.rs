@@ -4,7 +4,7 @@ use super::call::Call;
 use super::failure::{self, Culprit};
 use super::outcome::{self, Failure};
 use super::timeout::{Since, limited};
-use super::{authen, cleanup, enter, location};
+use super::{authen, cleanup, enter, leaving, location};
 use crate::httpd::fault;
 use crate::httpd::guard::{self, Entry as Place};
 use crate::httpd::log::Target;
@@ -17,14 +17,19 @@ use crate::python::object::Object;
 use crate::settings::handlers::Handler;
 use crate::settings::phases::{GoesOnAfter, Phase, Row};
 use crate::settings::section::{PhaseSet, Setting, Values};
+use crate::settings::timeout;
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// Whether the phase's hook has anything to do for the request.
 pub fn concerns(request: Request<'_>, phase: &Phase) -> bool {
-    has_handlers(request, phase.concerns())
+    (has_handlers(request, phase.concerns()) || counts(phase))
         && (!phase.only_as_handler
             || request.handler().is_some_and(|name| slots::HANDLER_NAMES.contains(&name)))
+}
+
+fn counts(phase: &Phase) -> bool {
+    phase.counts_requests && timeout::is_used()
 }
 
 /// Whether any of the phases has handlers for the request.
@@ -36,6 +41,9 @@ pub fn has_handlers(request: Request<'_>, phases: PhaseSet) -> bool {
 
 /// Runs the phase, and before it the one that it opens with.
 pub fn run(phase: &'static Phase, request: Request<'_>) -> Status {
+    if counts(phase) {
+        leaving::count(request);
+    }
     if phase.arms_cleanup {
         cleanup::arm(request);
     }

@@ -49,7 +49,7 @@ pub fn report<'py>(
     // What the client does is no error of the site's; a developer wants to see it all the same.
     let gone =
         clients == Some(Class::Disconnected) || (clients.is_some() && request.connection().is_aborted());
-    let is_late = matches!(&failure, Failure::Raised(error) if is_request_timeout(py, error));
+    let is_late = failure.error().is_some_and(|error| is_request_timeout(py, error));
     // As httpd answers for a CGI script that is too slow. Rejected: 503, which invites proxies
     // to have another server try the same.
     let otherwise = if is_late { Status::GATEWAY_TIME_OUT } else { Status::INTERNAL_SERVER_ERROR };

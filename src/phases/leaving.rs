@@ -2,15 +2,12 @@
 //! other requests, and exits. httpd's parent starts another one.
 
 use super::child;
-use crate::httpd::hook::{Hooks, Name, Order, RequestEntry, RequestHook};
 use crate::httpd::leaving;
 use crate::httpd::log::{self, Target};
 use crate::httpd::mpm;
 use crate::httpd::request::Request;
-use crate::httpd::status::Status;
 use crate::python::lifecycle;
 use crate::settings::messages::Code;
-use crate::settings::timeout;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -26,33 +23,12 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// As many looks have to find none: a connection that was accepted may be about to ask.
 const QUIET: u32 = 4;
 
-pub fn register(hooks: &mut Hooks) {
-    static ANY: &[Name] = &[Name::END];
-    hooks.request::<Counting>(RequestHook::PostReadRequest, Order::new(ANY, ANY));
-}
-
-struct Counting;
-
-impl RequestEntry for Counting {
-    const NAME: &'static str = "PythonRequestTimeout";
-
-    #[inline]
-    fn is_used() -> bool {
-        timeout::is_used()
-    }
-
-    fn concerns(_: Request<'_>) -> bool {
-        true
-    }
-
-    /// A request has ended when its pool goes: then its answer has been written.
-    fn run(request: Request<'_>) -> Status {
-        SERVED.fetch_add(1, Ordering::Relaxed);
-        request.pool().on_destroy(|| {
-            SERVED.fetch_sub(1, Ordering::Relaxed);
-        });
-        Status::DECLINED
-    }
+/// The request has just been read. It ends when its pool goes: then its answer is written.
+pub fn count(request: Request<'_>) {
+    SERVED.fetch_add(1, Ordering::Relaxed);
+    request.pool().on_destroy(|| {
+        SERVED.fetch_sub(1, Ordering::Relaxed);
+    });
 }
 
 /// Ends this child when all requests but the stuck ones have ended, or after `patience`.

@@ -37,5 +37,4 @@ pub fn register(hooks: &mut Hooks) {
     exports::register(hooks);
     connection::register(hooks);
     filters::register(hooks);
-    leaving::register(hooks);
 }

@@ -174,7 +174,7 @@ impl Watch {
     /// Whether the exception was set.
     fn leave(&self, token: Token) -> bool {
         let mut state = self.state.lock();
-        let (raised, next) = state.deadlines.leave(token);
+        let (raised, next) = state.deadlines.leave(token, Instant::now());
         if let Some(next) = next {
             self.tell(&state, next);
         }

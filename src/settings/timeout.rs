@@ -1,15 +1,13 @@
 //! PythonRequestTimeout.
 
+use super::phases;
 use super::section::{Setting, Values};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Whether any section has set one since the module was loaded.
-static USED: AtomicBool = AtomicBool::new(false);
-
 #[inline]
 pub fn is_used() -> bool {
-    USED.load(Ordering::Relaxed)
+    phases::are_used(phases::COUNTED)
 }
 
 /// Whole seconds; 0 is no limit.
@@ -21,7 +19,9 @@ pub fn parse(text: &[u8]) -> Option<Duration> {
 /// Reads what a section says; None if it cannot be meant.
 pub fn read(text: &[u8]) -> Option<Duration> {
     let read = parse(text)?;
-    USED.fetch_or(!read.is_zero(), Ordering::Relaxed);
+    if !read.is_zero() {
+        phases::mark_used(phases::COUNTED);
+    }
     Some(read)
 }
 
