@@ -37,7 +37,7 @@ impl Running {
 
     /// A number that no other live thread has.
     pub fn thread(&self) -> u64 {
-        self.thread.cast_unsigned()
+        self.thread as u64
     }
 
     /// What the thread is doing, the innermost call last, in the words of a traceback.
