@@ -202,24 +202,37 @@ def test_the_child_is_replaced_where_the_interpreter_does_not_answer(
 @_THREADED
 def test_other_requests_end_before_the_child_goes(serve: Serve, pool: ThreadPoolExecutor) -> None:
     slow = '<Files "slow">\nPythonHandler stuck::slow\nPythonRequestTimeout 0\n</Files>'
-    server = serve(
-        "stuck",
-        directory=f"{_APP}\n{slow}",
-        server="PythonInterruptTimeout 2\nPythonShutdownTimeout 1",
-        children=1,
-        threads=4,
-    )
+    timeouts = "PythonInterruptTimeout 4\nPythonShutdownTimeout 1"
+    server = serve("stuck", directory=f"{_APP}\n{slow}", server=timeouts, children=1, threads=4)
     _expect_timeout(server)
     server.expect_log("^MPY0209: ")
     _expect_replaced(server)
     other = pool.submit(server.text, "/slow")
     stuck = pool.submit(server.get, "/sleeps")
     server.log.wait_for(r"^MPY0211: .*\(1 at the moment\)")
+    pid = (server.spool / "began-sleeps").read_text()
+    # Another child takes what comes now, but for one that worker may wait for already, while
+    # this one is still there.
+    wait.until(lambda: server.text("/answers") != pid)
+    assert not other.done()
     (server.spool / "release").touch()
-    assert other.result() == "begun " + (server.spool / "began-sleeps").read_text()
+    assert other.result() == f"begun {pid}"
     wait.until(stuck.done)
     assert _is_cut_off(stuck)
     assert server.log.wait_for("^MPY0212: .* 1 stuck, 0 others")
+
+
+@_THREADED
+def test_others_are_cut_off_after_the_interrupt_timeout(serve: Serve, pool: ThreadPoolExecutor) -> None:
+    slow = '<Files "slow">\nPythonHandler stuck::slow\nPythonRequestTimeout 0\n</Files>'
+    server = serve("stuck", directory=f"{_APP}\n{slow}", server=_options(), children=1, threads=4)
+    _expect_timeout(server)
+    server.expect_log("^MPY0209: ")
+    _expect_replaced(server)
+    others = [pool.submit(server.get, path) for path in ("/slow", "/sleeps")]
+    assert server.log.wait_for("^MPY0212: .* 1 stuck, 1 others")
+    wait.until(lambda: all(other.done() for other in others))
+    assert all(_is_cut_off(other) for other in others)
 
 
 @_THREADED

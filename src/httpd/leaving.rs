@@ -2,6 +2,7 @@
 
 use crate::ffi::httpd as ffi;
 use std::ffi::c_void;
+use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 
 /// Has this child take no further connection, and say `Connection: close` in its answers.
@@ -30,10 +31,13 @@ pub fn begin() {
 }
 
 unsafe extern "C" fn refuse(
-    _accepted: *mut *mut c_void,
+    accepted: *mut *mut c_void,
     _listener: *mut ffi::ap_listen_rec,
     _pool: *mut ffi::apr_pool_t,
 ) -> ffi::apr_status_t {
+    // Worker looks at this and not at the status, and has the last connection in it.
+    // SAFETY: where the MPM wants the socket.
+    unsafe { accepted.write(ptr::null_mut()) };
     ffi::APR_EGENERAL as ffi::apr_status_t
 }
 

@@ -43,6 +43,7 @@ pub fn leave(patience: Duration, answers: bool, stuck: impl Fn() -> usize) {
     if LEAVES.swap(true, Ordering::Relaxed) {
         return;
     }
+    leaving::begin();
     let others = || SERVED.load(Ordering::Relaxed).saturating_sub(stuck());
     let message = format!(
         "this child takes no further connection; it exits when its other requests have ended ({} at the moment), or after {} s",
@@ -50,7 +51,6 @@ pub fn leave(patience: Duration, answers: bool, stuck: impl Fn() -> usize) {
         patience.as_secs()
     );
     log::entry(Target::Process, Code::ChildLeaving, &message);
-    leaving::begin();
     wait_until_none(others, patience);
     // Then httpd does the rest.
     if lifecycle::is_exiting() {
