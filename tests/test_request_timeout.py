@@ -138,7 +138,8 @@ def test_a_filter_is_ended(serve: Serve) -> None:
     server.expect_log("^MPY0208: loops stuck::loops_in_filter ")
     server.expect_log("^loops stuck::loops_in_filter: ")
     server.expect_log("^MPY0303: loops stuck::loops_in_filter .*RequestTimeout")
-    server.expect_log("^(MPY0303: )?PythonHandler stuck.*")
+    # What the handler makes of it, to which writing fails then.
+    server.tolerate_log("^(MPY0303: )?PythonHandler stuck")
     assert server.get("/answers").status_code == 500
 
 
@@ -199,6 +200,8 @@ def test_the_child_is_replaced_where_the_interpreter_does_not_answer(
     assert _is_replaced(server, pool.submit(server.get, "/holds"), pid)
 
 
+# The client takes HTTP/2's announcement that a child is going for the end of its request.
+@pytest.mark.http1
 @_THREADED
 def test_other_requests_end_before_the_child_goes(serve: Serve, pool: ThreadPoolExecutor) -> None:
     slow = '<Files "slow">\nPythonHandler stuck::slow\nPythonRequestTimeout 0\n</Files>'
