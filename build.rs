@@ -75,7 +75,7 @@ impl Httpd {
             .allowlist_type("(ap|apr)_.*|command_rec|module|request_rec|server_rec|conn_rec")
             .allowlist_var("(AP|APR|APLOG|HTTP|M|MODULE_MAGIC|OR|RSRC|ACCESS|EXEC|REQUEST|NOT_IN|REMOTE|PROXYREQ|AUTH|AUTHN|AUTHZ|SSI)_.*")
             .allowlist_type("auth[nz]_(provider|status)|include_ctx_t|include_handler_fn_t")
-            .allowlist_var("OK|DECLINED|DONE|SUSPENDED|ap_server_conf|ap_server_root|ap_conftree|ap_scoreboard_image")
+            .allowlist_var("OK|DECLINED|DONE|SUSPENDED|ap_server_conf|ap_listeners|ap_server_root|ap_conftree|ap_scoreboard_image")
             .allowlist_var("(CGI|DIR|INCLUDES)_MAGIC_TYPE3?")
             .allowlist_var("apr?_bucket_type_(eos|error|flush)")
             // libm and libc types that the allow-list would otherwise pull in.

@@ -18,6 +18,12 @@ _Buffer = bytes | bytearray | memoryview | mmap | array[Any]
 class SERVER_RETURN(Exception):
     """Raised by a handler to end at once: SERVER_RETURN(result[, status])."""
 
+class RequestTimeout(BaseException):
+    """Raised in a handler whose request takes longer than PythonRequestTimeout allows.
+
+    A BaseException, so that ``except Exception`` lets it pass. Uncaught, the answer is 504.
+    """
+
 class ClientDisconnected(ConnectionError):
     """The client is gone, or has closed its side before the end of the body.
 

@@ -8,6 +8,8 @@ mod parse;
 mod settings;
 
 /// Of rooms that are not pure as a whole.
+#[path = "../src/phases/deadlines.rs"]
+mod deadlines;
 #[path = "../src/objects/entries.rs"]
 mod entries;
 #[path = "../src/httpd/text.rs"]

@@ -33,6 +33,7 @@ EVERYWHERE = {
     "PythonDebug": "On",
     "PythonEnablePdb": "On",
     "PythonAutoReload": "Off",
+    "PythonRequestTimeout": "30",
     "PythonOption": "key value",
     "PythonAuthnProvider": "module::object",
 }
@@ -49,6 +50,7 @@ MAIN_SERVER = {
     "PythonHome": "/usr",
     "PythonMaxInterpreters": "9",
     "PythonShutdownTimeout": "3",
+    "PythonInterruptTimeout": "4",
     "PythonSessionCache": "shmcb",
 }
 FLAGS = ["PythonInterpPerDirectory", "PythonInterpPerDirective", "PythonDebug", "PythonEnablePdb", "PythonAutoReload"]

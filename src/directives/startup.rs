@@ -4,6 +4,7 @@ use crate::httpd::directive::Command;
 use crate::objects::slots::Slots;
 use crate::parse::handler;
 use crate::settings::server::{Import, SessionCache};
+use crate::settings::timeout;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -35,6 +36,13 @@ pub fn shutdown_timeout(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Re
     let seconds = words.first().and_then(|word| std::str::from_utf8(word).ok()?.parse::<u32>().ok());
     let seconds = seconds.ok_or("needs a whole number of seconds")?;
     command.server.shutdown_timeout = Some(Duration::from_secs(seconds.into()));
+    Ok(())
+}
+
+/// PythonInterruptTimeout `seconds`.
+pub fn interrupt_timeout(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
+    let seconds = words.first().and_then(|word| timeout::parse(word));
+    command.server.interrupt_timeout = Some(seconds.ok_or("needs a whole number of seconds")?);
     Ok(())
 }
 

@@ -111,6 +111,20 @@ static DIRECTIVES: &[Directive<Slots>] = &[
         set: startup::shutdown_timeout,
     },
     Directive {
+        name: c"PythonRequestTimeout",
+        arguments: One,
+        contexts: All,
+        help: c"seconds that the handlers of a request have; then apache.RequestTimeout is raised in them (default: 0, no limit)",
+        set: values::set_timeout,
+    },
+    Directive {
+        name: c"PythonInterruptTimeout",
+        arguments: One,
+        contexts: MainServer,
+        help: c"seconds after which a child is replaced in which a handler does not end after its timeout (default: 15)",
+        set: startup::interrupt_timeout,
+    },
+    Directive {
         name: c"PythonPath",
         arguments: One,
         contexts: All,

@@ -4,6 +4,7 @@ use crate::httpd::directive::Command;
 use crate::objects::slots::Slots;
 use crate::settings::chain::Chain;
 use crate::settings::section::{Section, Setting};
+use crate::settings::timeout;
 
 /// Replaces the value in the section; at server level also in the server's settings.
 pub fn set(command: &mut Command<'_, Slots>, setting: Setting, words: &[&[u8]]) -> Result<(), String> {
@@ -16,6 +17,13 @@ pub fn set(command: &mut Command<'_, Slots>, setting: Setting, words: &[&[u8]]) 
     }
     section(command)?.set(setting, value);
     Ok(())
+}
+
+/// PythonRequestTimeout `seconds`.
+pub fn set_timeout(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
+    let text = words.first().copied().unwrap_or_default();
+    timeout::read(text).ok_or("needs a whole number of seconds, of which 0 is no limit")?;
+    set(command, Setting::RequestTimeout, words)
 }
 
 /// The section that the directive stands in.

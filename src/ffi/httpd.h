@@ -12,6 +12,7 @@
 #include <util_script.h>
 #include <apr_buckets.h>
 #include <ap_mpm.h>
+#include <ap_listen.h>
 #include <scoreboard.h>
 #include <ap_release.h>
 #include <unixd.h>

@@ -21,6 +21,7 @@ pub mod handler_extensions;
 mod held;
 pub mod hook;
 pub mod include;
+pub mod leaving;
 pub mod log;
 pub mod module;
 pub mod mpm;

@@ -13,6 +13,7 @@ impl Status {
     pub const DONE: Status = Status(ffi::DONE);
     pub const SERVICE_UNAVAILABLE: Status = Status(ffi::HTTP_SERVICE_UNAVAILABLE as c_int);
     pub const INTERNAL_SERVER_ERROR: Status = Status(ffi::HTTP_INTERNAL_SERVER_ERROR as c_int);
+    pub const GATEWAY_TIME_OUT: Status = Status(ffi::HTTP_GATEWAY_TIME_OUT as c_int);
 
     pub const BAD_REQUEST: Status = Status(ffi::HTTP_BAD_REQUEST as c_int);
     pub const REQUEST_TIME_OUT: Status = Status(ffi::HTTP_REQUEST_TIME_OUT as c_int);

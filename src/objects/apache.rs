@@ -50,6 +50,7 @@ pub struct Apache {
     pub table: ClassObject<TableObject>,
     pub table_iterator: ClassObject<TableIterator>,
     pub server_return: Stored,
+    pub request_timeout: Stored,
     pub client_errors: ClientErrors,
     pub callables: Callables,
     pub importer: Importer,
@@ -152,6 +153,11 @@ impl Extension for Apache {
             c"_apache.SERVER_RETURN",
             c"Raised by a handler to end at once: SERVER_RETURN(result[, status]).",
         )?;
+        let request_timeout = module::new_base_exception(
+            py,
+            c"mod_python.apache.RequestTimeout",
+            c"Raised in a handler whose request takes longer than PythonRequestTimeout allows.\n\nA BaseException, so that ``except Exception`` lets it pass. Uncaught, the answer is 504.",
+        )?;
         let apache = Apache {
             request: ClassObject::build(py, module)?,
             filter: ClassObject::build(py, module)?,
@@ -161,6 +167,7 @@ impl Extension for Apache {
             table: ClassObject::build(py, module)?,
             table_iterator: ClassObject::build(py, module)?,
             server_return: server_return.clone().store(py),
+            request_timeout: request_timeout.clone().store(py),
             client_errors: ClientErrors::build(py, module)?,
             callables: Callables::default(),
             importer: Importer::new(py)?,
@@ -172,6 +179,7 @@ impl Extension for Apache {
             wsgi: Wsgi::build(py, module)?,
         };
         module.setattr(py, c"SERVER_RETURN", &server_return)?;
+        module.setattr(py, c"RequestTimeout", &request_timeout)?;
         module.setattr(py, c"table", apache.table.as_stored().get(py))?;
         module.setattr(py, c"mp_finfo", apache.finfo.as_stored().get(py))?;
         module.setattr(py, c"mp_request", apache.request.as_stored().get(py))?;
@@ -198,6 +206,7 @@ impl Extension for Apache {
         visitor.stored(self.table.as_stored());
         visitor.stored(self.table_iterator.as_stored());
         visitor.stored(&self.server_return);
+        visitor.stored(&self.request_timeout);
         self.client_errors.visit(visitor);
         self.callables.visit(visitor);
         self.importer.visit(visitor);

@@ -289,6 +289,12 @@ pub fn is_server_return<'py>(py: Attached<'py>, error: &Error<'py>) -> Option<Ob
     exception.is_instance(py, class).unwrap_or(false).then(|| exception.clone())
 }
 
+/// Whether it is `mod_python.apache.RequestTimeout` of this interpreter.
+pub fn is_request_timeout<'py>(py: Attached<'py>, error: &Error<'py>) -> bool {
+    let Error::Raised(exception) = error else { return false };
+    exception.is_instance(py, state(py).request_timeout.get(py)).unwrap_or(false)
+}
+
 /// Handlers carry a hash already.
 #[derive(Default)]
 struct AsIs(u64);

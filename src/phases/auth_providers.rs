@@ -9,6 +9,7 @@ use super::cleanup;
 use super::enter;
 use super::failure::{self, Culprit};
 use super::outcome::Failure;
+use super::timeout::{Since, limited};
 use crate::httpd::auth_provider::{Authn, AuthnProvider, Authz, RealmHash};
 use crate::httpd::fault;
 use crate::httpd::hook::Hooks;
@@ -125,10 +126,13 @@ impl Question<'_> {
         };
         enter::attached(target, &interpreter, |py| {
             let object = state.object(py).map_err(Failure::Raised);
-            let answer = object.and_then(|object| self.put(py, &call, handler, &object, read));
+            let name = String::from_utf8_lossy(&handler.text);
+            let culprit = Culprit { phase: self.directive, handler: &name };
+            let answer = object.and_then(|object| {
+                let put = || self.put(py, &call, handler, &object, read);
+                limited(py, request, &values, Since::FirstHandler, || culprit.to_string(), put)
+            });
             answer.map_err(|failure| {
-                let name = String::from_utf8_lossy(&handler.text);
-                let culprit = Culprit { phase: self.directive, handler: &name };
                 failure::log(py, target, culprit, failure);
             })
         })?

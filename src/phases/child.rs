@@ -91,7 +91,7 @@ fn open_session_cache(server: Server<'_>) {
     }
 }
 
-fn leave() {
+pub(super) fn leave() {
     let message = match lifecycle::leave() {
         Exit::NotStarted | Exit::Done => return,
         Exit::DeadlinePassed => (

@@ -3,7 +3,8 @@
 use super::call::Call;
 use super::failure::{self, Culprit};
 use super::outcome::{self, Failure};
-use super::{authen, cleanup, enter, location};
+use super::timeout::{Since, limited};
+use super::{authen, cleanup, enter, leaving, location};
 use crate::httpd::fault;
 use crate::httpd::guard::{self, Entry as Place};
 use crate::httpd::log::Target;
@@ -17,14 +18,19 @@ use crate::python::object::Object;
 use crate::settings::handlers::Handler;
 use crate::settings::phases::{GoesOnAfter, Phase, Row};
 use crate::settings::section::{PhaseSet, Setting, Values};
+use crate::settings::timeout;
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// Whether the phase's hook has anything to do for the request.
 pub fn concerns(request: Request<'_>, phase: &Phase) -> bool {
-    has_handlers(request, phase.concerns())
+    (has_handlers(request, phase.concerns()) || counts(phase))
         && (!phase.only_as_handler
             || request.handler().is_some_and(|name| slots::HANDLER_NAMES.contains(&name)))
+}
+
+fn counts(phase: &Phase) -> bool {
+    phase.counts_requests && timeout::is_used()
 }
 
 /// Whether any of the phases has handlers for the request.
@@ -36,6 +42,9 @@ pub fn has_handlers(request: Request<'_>, phases: PhaseSet) -> bool {
 
 /// Runs the phase, and before it the one that it opens with.
 pub fn run(phase: &'static Phase, request: Request<'_>) -> Status {
+    if counts(phase) {
+        leaving::count(request);
+    }
     if phase.arms_cleanup {
         cleanup::arm(request);
     }
@@ -219,7 +228,10 @@ impl<'py> Phased<'_, '_, 'py> {
             request: Some(self.request),
         };
         fault::point("attached", self.request);
-        let result = call.make(py, handler, self.object)?;
+        let since = if self.phase.may_answer { Since::FirstHandler } else { Since::Now };
+        let name = || format!("{} {}", self.phase.directive, String::from_utf8_lossy(&handler.text));
+        let make = || call.make(py, handler, self.object);
+        let result = limited(py, self.request, self.values, since, name, make)?;
         outcome::read(py, self.request, result)
     }
 }

@@ -7,7 +7,7 @@ use crate::httpd::request::Request;
 use crate::httpd::status::Status;
 use crate::httpd::text::Text;
 use crate::objects::bootstrap::{ForeignPackage, VERSION};
-use crate::objects::callables::runtime;
+use crate::objects::callables::{is_request_timeout, runtime};
 use crate::objects::client_errors::{self, Class};
 use crate::objects::ended::ended;
 use crate::objects::slots;
@@ -50,7 +50,11 @@ pub fn report<'py>(
     // What the client does is no error of the site's; a developer wants to see it all the same.
     let gone =
         clients == Some(Class::Disconnected) || (clients.is_some() && request.connection().is_aborted());
-    let status = clients.map_or(Status::INTERNAL_SERVER_ERROR, status);
+    let is_late = failure.error().is_some_and(|error| is_request_timeout(py, error));
+    // As httpd answers for a CGI script that is too slow. Rejected: 503, which invites proxies
+    // to have another server try the same.
+    let otherwise = if is_late { Status::GATEWAY_TIME_OUT } else { Status::INTERNAL_SERVER_ERROR };
+    let status = clients.map_or(otherwise, status);
     if let Some(class) = clients.filter(|_| gone || !debug) {
         let (code, what) = blame(class);
         entry(py, Target::Request(request), code, &format!("{culprit}: {what}"));

@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::failure::{self, Culprit};
 use super::outcome::{self, Failure};
+use super::timeout::{Since, limited};
 use super::{cleanup, enter};
 use crate::httpd::fault;
 use crate::httpd::filter::{Filter, Invocation, Outcome};
@@ -89,7 +90,9 @@ impl Filtering<'_, '_> {
             now: self.request.time(),
             request: Some(self.request),
         };
-        match call.make(py, self.handler, &object)? {
+        let name = || self.culprit(&self.names()).to_string();
+        let make = || call.make(py, self.handler, &object);
+        match limited(py, self.request, self.values, Since::FirstHandler, name, make)? {
             // What it returns means nothing.
             Ok(_) => Ok(Outcome::Done),
             Err(error) => match outcome::read(py, self.request, Err(error)) {

@@ -4,6 +4,7 @@
 
 use super::failure::{self, Culprit};
 use super::outcome::Failure;
+use super::timeout::{Since, limited};
 use super::{cleanup, enter};
 use crate::httpd::fault;
 use crate::httpd::include::{self, Element, IncludeElement};
@@ -18,6 +19,7 @@ use crate::python::object::Object;
 use crate::settings::handlers::Handler;
 use crate::settings::messages::Code;
 use crate::settings::section::{Setting, Values};
+use std::borrow::Cow;
 
 /// To be called in post_config.
 pub fn register() {
@@ -89,7 +91,9 @@ impl<'e> Script<'e> {
         enter::attached(Target::Request(self.request), &interpreter, |py| {
             let ran = state.object(py).map_err(Failure::Raised).and_then(|object| {
                 let filter = IncludeFilter::object(py, &object).map_err(Failure::Raised)?;
-                let ended = self.execute(py, &values, &object, &filter);
+                let name = || culprit(&self.page()).to_string();
+                let execute = || self.execute(py, &values, &object, &filter);
+                let ended = limited(py, self.request, &values, Since::FirstHandler, name, execute);
                 Ok((IncludeFilter::finish(py, &filter), ended))
             });
             let (mut output, ended) = ran.unwrap_or_else(|failure| (Vec::new(), Err(failure)));
@@ -120,14 +124,22 @@ impl<'e> Script<'e> {
         ran.map_err(Failure::Raised)
     }
 
+    fn page(&self) -> Cow<'e, str> {
+        String::from_utf8_lossy(self.request.filename().unwrap_or_default())
+    }
+
     /// Logs; what PythonDebug shows of it.
     fn report<'py>(&self, py: Attached<'py>, values: &Values<'_>, failure: Failure<'py>) -> Option<Output> {
-        let page = String::from_utf8_lossy(self.request.filename().unwrap_or_default());
-        let culprit = Culprit { phase: "includes", handler: &page };
+        let page = self.page();
+        let culprit = culprit(&page);
         let traceback = failure::log(py, Target::Request(self.request), culprit, failure);
         if !values.is_on(Setting::Debug, false) {
             return None;
         }
         failure::page_text(py, culprit, &traceback).ok().map(Output::Data)
     }
+}
+
+fn culprit(page: &str) -> Culprit<'_> {
+    Culprit { phase: "includes", handler: page }
 }

@@ -9,6 +9,7 @@ mod child;
 mod child_cleanup;
 mod cleanup;
 mod connection;
+mod deadlines;
 mod dispatch;
 mod enter;
 mod exports;
@@ -16,12 +17,14 @@ mod failure;
 mod filters;
 mod imports;
 mod include;
+mod leaving;
 mod location;
 mod locks;
 mod outcome;
 mod refusals;
 mod startup;
 mod table;
+mod timeout;
 
 use crate::httpd::hook::Hooks;
 

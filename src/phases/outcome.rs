@@ -23,6 +23,20 @@ pub enum Failure<'py> {
     Malformed(Error<'py>),
 }
 
+impl<'py> Failure<'py> {
+    /// The exception behind it.
+    pub fn error(&self) -> Option<&Error<'py>> {
+        match self {
+            Failure::PathFailed(error)
+            | Failure::NotImportable(error)
+            | Failure::NotFound(error)
+            | Failure::Raised(error)
+            | Failure::Malformed(error) => Some(error),
+            Failure::NoStatus(_) | Failure::NoAnswer(..) => None,
+        }
+    }
+}
+
 /// Reads the result of a call.
 pub fn read<'py>(
     py: Attached<'py>,

@@ -123,7 +123,8 @@ pub(super) fn is_started() -> bool {
     STARTED.load(Ordering::Acquire)
 }
 
-pub(super) fn is_exiting() -> bool {
+/// Whether the child is exiting, so that no thread attaches any more.
+pub fn is_exiting() -> bool {
     EXITING.load(Ordering::Acquire)
 }
 

@@ -14,6 +14,7 @@ mod ending;
 pub mod error;
 mod gilstate;
 pub mod interpreter;
+pub mod interrupt;
 mod keeper;
 pub mod library;
 pub mod lifecycle;

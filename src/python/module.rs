@@ -270,6 +270,16 @@ pub fn new_exception<'py>(
     exception_below(py, name, doc, ptr::null_mut())
 }
 
+/// The same below BaseException, which `except Exception` lets pass.
+pub fn new_base_exception<'py>(
+    py: Attached<'py>,
+    name: &'static CStr,
+    doc: &'static CStr,
+) -> Result<'py, Object<'py>> {
+    // SAFETY: reads a static that CPython fills when it starts.
+    exception_below(py, name, doc, unsafe { ffi::PyExc_BaseException })
+}
+
 /// The classes of errors of the operating system that get subclasses here.
 #[derive(Debug, Clone, Copy)]
 pub enum OsClass {

@@ -50,6 +50,12 @@ codes! {
     InterpreterEnded = "MPY0205", Info;
     InterpreterLeft = "MPY0206", Warning;
     TooManyInterpreters = "MPY0207", Error;
+    RequestTimeout = "MPY0208", Error;
+    RequestStuck = "MPY0209", Error;
+    InterpreterSilent = "MPY0210", Error;
+    ChildLeaving = "MPY0211", Warning;
+    ChildLeft = "MPY0212", Warning;
+    TimeoutsNotWatched = "MPY0213", Error;
     ExtensionRefuses = "MPY0220", Error;
     ModuleNotImportable = "MPY0301", Error;
     ObjectNotFound = "MPY0302", Error;

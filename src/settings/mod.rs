@@ -1,5 +1,5 @@
 //! Guards: what the configuration means. Merging is associative, nothing here
-//! reads a clock, a file or a C symbol, and nothing outlives its section.
+//! reads a file or a C symbol, nor, but for `clock`, a clock, and nothing outlives its section.
 //!
 //! Uses the standard library only; `tests/pure.rs` compiles this room by itself.
 #![forbid(unsafe_code)]
@@ -17,4 +17,5 @@ pub mod options;
 pub mod phases;
 pub mod section;
 pub mod server;
+pub mod timeout;
 pub mod width;

@@ -42,6 +42,8 @@ pub struct Phase {
     pub arms_cleanup: bool,
     /// Whether it notes that a `<Location>` with handlers serves the request.
     pub notes_location: bool,
+    /// Whether it counts the requests that the child serves, where any handler has a limit.
+    pub counts_requests: bool,
 }
 
 impl Phase {
@@ -57,7 +59,8 @@ impl Phase {
         };
         let cleanup = if self.arms_cleanup { Row::Cleanup.bit() } else { 0 };
         let location = if self.notes_location { LOCATION } else { 0 };
-        self.row.bit() | opens_with | cleanup | location
+        let counted = if self.counts_requests { COUNTED } else { 0 };
+        self.row.bit() | opens_with | cleanup | location | counted
     }
 
     /// The phase of that directive.
@@ -78,6 +81,9 @@ impl Row {
 
 /// Among the bits of phases: a `<Location>` with handlers, which needs no file.
 pub const LOCATION: PhaseSet = 1 << 31;
+
+/// Among the bits of phases: a PythonRequestTimeout is set somewhere, so requests are counted.
+pub const COUNTED: PhaseSet = 1 << 30;
 
 /// The phases that anything has handlers for, since the module was loaded. A request that
 /// needs none of them pays for a look here, at each hook, and for no more.
@@ -238,6 +244,7 @@ macro_rules! data {
             opens_with: $opens_with,
             arms_cleanup: $arms,
             notes_location: matches!(Row::$name, Row::Trans),
+            counts_requests: matches!(Row::$name, Row::PostReadRequest),
         }),*];
     };
 }

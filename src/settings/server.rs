@@ -70,6 +70,8 @@ pub struct ServerSettings {
     pub max_interpreters: Option<usize>,
     /// PythonShutdownTimeout; of the main server only.
     pub shutdown_timeout: Option<Duration>,
+    /// PythonInterruptTimeout; of the main server only.
+    pub interrupt_timeout: Option<Duration>,
     /// PythonSessionCache; of the main server only.
     pub session_cache: Option<SessionCache>,
 }
@@ -86,6 +88,7 @@ impl ServerSettings {
             interpreter_options: inner.interpreter_options.clone(),
             max_interpreters: outer.max_interpreters,
             shutdown_timeout: outer.shutdown_timeout,
+            interrupt_timeout: outer.interrupt_timeout,
             session_cache: outer.session_cache.clone(),
         }
     }

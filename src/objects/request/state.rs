@@ -24,6 +24,7 @@ use parking_lot::Mutex;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// Runs what is due when the request is destroyed.
 pub type End = fn(Request<'_>, &RequestState);
@@ -70,6 +71,8 @@ struct Further {
     /// What `req.register_input_filter` and its like registered.
     filters: Mutex<Vec<RegisteredFilter>>,
     cleanups: Mutex<Vec<Cleanup>>,
+    /// When its first handler began, where PythonRequestTimeout is in force.
+    begun: Mutex<Option<Instant>>,
     /// How many phases have begun: tells the handler list of one from that of another.
     phases: AtomicU32,
 }
@@ -189,6 +192,16 @@ impl RequestState {
     pub fn serve(&self) -> Service<'_> {
         let open = self.handle.opened();
         Service { _serving: Serving::request(&self.handle), _open: open }
+    }
+
+    /// When the first of its handlers began that was to be timed: now, if this is the first.
+    pub fn begun(&self) -> Instant {
+        *self.further().begun.lock().get_or_insert_with(Instant::now)
+    }
+
+    /// What was timed has timed out; what comes now, such as an error page, is timed anew.
+    pub fn begin_anew(&self) {
+        *self.further().begun.lock() = None;
     }
 
     // --- the running phase ---
