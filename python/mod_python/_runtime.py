@@ -27,8 +27,11 @@ MAIN_INTERPRETER = "main_interpreter"
 Options = tuple[list[str], list[str], float | None, int | None]
 
 
-def prepare(interpreter: str, index: int, main_server: _apache.mp_server, options: Options) -> None:
-    """Sets up a new interpreter."""
+def prepare(interpreter: str, index: int, main_server: _apache.mp_server, options: Options, notes_files: bool) -> None:
+    """Sets up a new interpreter.
+
+    notes_files: whether the files of its modules may be watched (PythonReload interpreter).
+    """
     sys.argv = ["mod_python"]
     _apply(options)
     apache.interpreter = interpreter
@@ -39,6 +42,10 @@ def prepare(interpreter: str, index: int, main_server: _apache.mp_server, option
         _output.report_crashes()
     else:
         _refuse_fork()
+    if notes_files:
+        from mod_python._importer import noting
+
+        noting.install()
     loading.install()
     statement.install()
 

@@ -3,6 +3,7 @@
 use crate::httpd::directive::Command;
 use crate::objects::slots::Slots;
 use crate::settings::chain::Chain;
+use crate::settings::reload;
 use crate::settings::section::{Section, Setting};
 
 /// Replaces the value in the section; at server level also in the server's settings.
@@ -16,6 +17,13 @@ pub fn set(command: &mut Command<'_, Slots>, setting: Setting, words: &[&[u8]]) 
     }
     section(command)?.set(setting, value);
     Ok(())
+}
+
+/// PythonReload `module|interpreter`.
+pub fn reload(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
+    let word = words.first().copied().unwrap_or_default();
+    let word = reload::read(word).ok_or("needs module or interpreter")?;
+    set(command, Setting::Reload, &[word])
 }
 
 /// The section that the directive stands in.

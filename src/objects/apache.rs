@@ -101,6 +101,7 @@ static FUNCTIONS: &[Function<Apache>] = &[
     importer::FIND_NEIGHBOURS_WITH,
     importer::MODULE_CHANGES,
     importer::FREEZE_MODULES,
+    importer::NOTE_FILE,
     importer::LOG_FILE_GONE,
     importer::LOG_HOOK_FAILED,
     file_watch::WATCH,

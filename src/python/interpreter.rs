@@ -10,10 +10,12 @@ use super::class::{Class, is_bare};
 use super::ending;
 use super::object::Stored;
 use super::registry;
+use super::source_files::SourceFiles;
 use super::users::Users;
 use crate::ffi::python as ffi;
 use crate::settings::clock::{Microseconds, now};
 use crate::settings::interpreter_options::InterpreterOptions;
+use crate::settings::load::{Load, Loads};
 use parking_lot::Mutex;
 use std::any::{Any, TypeId};
 use std::cell::Cell;
@@ -45,6 +47,9 @@ pub struct Interpreter {
     extension: OnceLock<Extension>,
     /// Objects to be used again.
     spares: Mutex<Vec<Stored>>,
+    files: SourceFiles,
+    /// Handlers to be loaded in its successor too.
+    loads: Mutex<Loads>,
 }
 
 /// Which interpreter is to be made.
@@ -159,6 +164,8 @@ impl Interpreter {
             states: Mutex::new(vec![State(home)]),
             extension: OnceLock::new(),
             spares: Mutex::default(),
+            files: SourceFiles::default(),
+            loads: Mutex::default(),
         })
     }
 
@@ -173,6 +180,20 @@ impl Interpreter {
 
     pub fn options(&self) -> &InterpreterOptions {
         &self.options
+    }
+
+    /// The files that its modules were imported from.
+    pub fn files(&self) -> &SourceFiles {
+        &self.files
+    }
+
+    /// Its successor is to load the handler before it serves.
+    pub fn remember_load(&self, load: &Load) {
+        self.loads.lock().remember(load.clone());
+    }
+
+    pub(super) fn loads(&self) -> Loads {
+        self.loads.lock().clone()
     }
 
     /// A request begins to be served here, at `now`. Tells whether the interpreter has then

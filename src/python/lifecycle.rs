@@ -14,6 +14,7 @@ use super::registry::Registry;
 use crate::ffi::python as ffi;
 use crate::settings::interpreter::MAIN;
 use crate::settings::interpreter_options::Lines;
+use crate::settings::load::Loads;
 use std::ffi::{CStr, CString, c_char};
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,8 @@ pub struct Hooks {
     pub warm_up: WarmUp,
     pub not_made: NotMade,
     pub ended: Ended,
+    pub outdated: Outdated,
+    pub load_ahead: LoadAhead,
 }
 
 /// Prepares a new interpreter for handlers.
@@ -74,6 +77,13 @@ pub type NotMade = fn(&[u8], CreateError);
 /// Told of an interpreter that was replaced: it was ended, or why it could not be and is
 /// left to the end of the child.
 pub type Ended = fn(&Interpreter, std::result::Result<(), String>);
+
+/// Told of an interpreter that is being replaced because this file, and maybe others, have
+/// changed.
+pub type Outdated = fn(&Interpreter, &Path);
+
+/// Loads the handlers that the predecessor of an interpreter had.
+pub type LoadAhead = fn(&Lease, &Loads);
 
 /// Where Python's files are.
 #[derive(Debug, Clone)]
@@ -95,6 +105,8 @@ pub struct Options {
     pub interpreters: Lines,
     /// How many interpreters there may be at the same time.
     pub max_interpreters: usize,
+    /// Whether files of interpreters are watched.
+    pub reloads: bool,
     /// How long exit callbacks may take.
     pub shutdown_timeout: Duration,
 }
@@ -151,6 +163,7 @@ pub fn start(options: Options, module: &'static Definition, hooks: Hooks) -> Res
         shutdown_timeout: options.shutdown_timeout,
         serves: AtomicBool::new(false),
     });
+    let reloads = options.reloads;
     let job = move || {
         initialise(&options, module)?;
         gilstate::learn();
@@ -172,6 +185,9 @@ pub fn start(options: Options, module: &'static Definition, hooks: Hooks) -> Res
     let started = runtime.keeper.run(job);
     let started = started.unwrap_or_else(|| Err(CreateError::new("internal error while starting Python")))?;
     runtime.watch_for_idle();
+    if reloads {
+        runtime.watch_files();
+    }
     Ok(started)
 }
 

@@ -21,6 +21,8 @@ pub mod object;
 pub mod plain;
 pub mod recycling;
 mod registry;
+mod reloading;
+pub mod source_files;
 mod trampoline;
 mod users;
 mod values;

@@ -50,6 +50,8 @@ codes! {
     InterpreterEnded = "MPY0205", Info;
     InterpreterLeft = "MPY0206", Warning;
     TooManyInterpreters = "MPY0207", Error;
+    MainNotReloaded = "MPY0230", Warning;
+    InterpreterOutdated = "MPY0231", Notice;
     ModuleNotImportable = "MPY0301", Error;
     ObjectNotFound = "MPY0302", Error;
     HandlerRaised = "MPY0303", Error;

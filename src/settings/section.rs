@@ -17,10 +17,11 @@ pub enum Setting {
     Debug,
     EnablePdb,
     AutoReload,
+    Reload,
 }
 
 impl Setting {
-    pub const ALL: [Setting; 7] = [
+    pub const ALL: [Setting; 8] = [
         Setting::Path,
         Setting::Interpreter,
         Setting::Debug,
@@ -28,6 +29,7 @@ impl Setting {
         Setting::InterpPerDirective,
         Setting::InterpPerDirectory,
         Setting::AutoReload,
+        Setting::Reload,
     ];
 
     /// The directive, which is also the key in `req.get_config()`.
@@ -40,6 +42,7 @@ impl Setting {
             Setting::Debug => "PythonDebug",
             Setting::EnablePdb => "PythonEnablePdb",
             Setting::AutoReload => "PythonAutoReload",
+            Setting::Reload => "PythonReload",
         }
     }
 }
