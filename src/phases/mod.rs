@@ -4,6 +4,7 @@
 
 mod auth_providers;
 mod authen;
+mod builtin;
 mod call;
 mod child;
 mod child_cleanup;
@@ -20,6 +21,8 @@ mod location;
 mod locks;
 mod outcome;
 mod startup;
+mod status;
+mod status_page;
 mod table;
 
 use crate::httpd::hook::Hooks;
@@ -34,4 +37,5 @@ pub fn register(hooks: &mut Hooks) {
     exports::register(hooks);
     connection::register(hooks);
     filters::register(hooks);
+    hooks.status_part(status::part);
 }

@@ -35,6 +35,7 @@ pub struct Interpreter {
     /// httpd's clock.
     served: AtomicU64,
     last_use: AtomicI64,
+    made: Microseconds,
     /// Its successor is being made.
     is_replacing: AtomicBool,
     raw: *mut ffi::PyInterpreterState,
@@ -155,6 +156,7 @@ impl Interpreter {
             index: identity.index,
             options: identity.options,
             served: AtomicU64::new(0),
+            made: now(),
             last_use: AtomicI64::new(now()),
             is_replacing: AtomicBool::new(false),
             raw,
@@ -204,6 +206,20 @@ impl Interpreter {
         self.options.max_requests.is_some_and(|max| max > 0 && served % max == 0)
     }
 
+    /// Requests that it has begun to serve.
+    pub(super) fn requests(&self) -> u64 {
+        self.served.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn made(&self) -> Microseconds {
+        self.made
+    }
+
+    /// When the last request came, or it was made.
+    pub(super) fn last_use(&self) -> Microseconds {
+        self.last_use.load(Ordering::Relaxed)
+    }
+
     /// Whether no request has used it for as long as it is kept for.
     pub(super) fn is_idle(&self, now: Microseconds) -> bool {
         let Some(limit) = self.options.idle_timeout.filter(|limit| !limit.is_zero()) else { return false };
@@ -214,6 +230,10 @@ impl Interpreter {
     /// True for one caller until `end_replacing`.
     pub(super) fn begin_replacing(&self) -> bool {
         !self.is_replacing.swap(true, Ordering::AcqRel)
+    }
+
+    pub(super) fn is_replacing(&self) -> bool {
+        self.is_replacing.load(Ordering::Relaxed)
     }
 
     pub(super) fn end_replacing(&self) {

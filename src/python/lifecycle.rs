@@ -12,6 +12,7 @@ use super::module::Definition;
 use super::object::Object;
 use super::registry::Registry;
 use crate::ffi::python as ffi;
+use crate::settings::clock::{Microseconds, now};
 use crate::settings::interpreter::MAIN;
 use crate::settings::interpreter_options::Lines;
 use crate::settings::load::Loads;
@@ -45,6 +46,7 @@ pub(super) struct Runtime {
     pub interpreters: Lines,
     pub max_interpreters: usize,
     pub shutdown_timeout: Duration,
+    pub started: Microseconds,
     /// The child's start is over.
     pub serves: AtomicBool,
 }
@@ -161,6 +163,7 @@ pub fn start(options: Options, module: &'static Definition, hooks: Hooks) -> Res
         interpreters: options.interpreters.clone(),
         max_interpreters: options.max_interpreters,
         shutdown_timeout: options.shutdown_timeout,
+        started: now(),
         serves: AtomicBool::new(false),
     });
     let reloads = options.reloads;

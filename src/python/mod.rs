@@ -23,6 +23,7 @@ pub mod recycling;
 mod registry;
 mod reloading;
 pub mod source_files;
+pub mod status;
 mod trampoline;
 mod users;
 mod values;

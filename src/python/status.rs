@@ -1,0 +1,101 @@
+//! What there is to say of Python in this process, without running any: no lock of an
+//! interpreter's is taken, so it can be asked for while one is held for ever.
+
+use super::interpreter::Interpreter;
+use super::lifecycle;
+use crate::settings::clock::Microseconds;
+use crate::settings::interpreter::MAIN;
+
+/// Python in this process.
+#[derive(Debug)]
+pub struct ProcessStatus {
+    pub started: Microseconds,
+    pub max_interpreters: usize,
+    /// Since the start.
+    pub interpreters_made: u64,
+    /// Those that were taken apart.
+    pub interpreters_ended: u64,
+    /// Requests that were begun in any interpreter since the start.
+    pub requests: u64,
+    /// In the order in which they were made.
+    pub interpreters: Vec<InterpreterStatus>,
+}
+
+#[derive(Debug)]
+pub struct InterpreterStatus {
+    pub name: Box<[u8]>,
+    /// Which member of its pool; 0 for the only one.
+    pub index: usize,
+    pub kind: Kind,
+    pub stage: Stage,
+    /// Requests that it has begun to serve.
+    pub requests: u64,
+    /// How many leases of it there are now. A request has one, and another one while a handler
+    /// runs; connections and C code have theirs.
+    pub leases: usize,
+    /// Of httpd, that have used it and live.
+    pub threads: usize,
+    pub made: Microseconds,
+    /// When the last request came; when it was made, if none has.
+    pub last_use: Microseconds,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Main,
+    /// It shares the lock of the main one.
+    Legacy,
+    OwnGil,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    Serving,
+    /// It serves, and its successor is being made.
+    BeingReplaced,
+    /// It serves what it has begun.
+    Retired,
+    /// It serves no more: it is ending, or cannot be taken apart.
+    Ended,
+}
+
+/// None if Python is not running.
+pub fn read() -> Option<ProcessStatus> {
+    let runtime = lifecycle::runtime().filter(|_| lifecycle::is_started())?;
+    let registry = &runtime.registry;
+    let interpreters: Vec<_> = registry.living().iter().map(|interpreter| of(interpreter)).collect();
+    let (interpreters_made, interpreters_ended, requests) = registry.totals();
+    Some(ProcessStatus {
+        started: runtime.started,
+        max_interpreters: runtime.max_interpreters,
+        interpreters_made,
+        interpreters_ended,
+        requests,
+        interpreters,
+    })
+}
+
+fn of(interpreter: &Interpreter) -> InterpreterStatus {
+    let users = interpreter.users();
+    InterpreterStatus {
+        name: interpreter.name().into(),
+        index: interpreter.index(),
+        kind: match interpreter.options().wants_own_gil() {
+            _ if interpreter.name() == MAIN => Kind::Main,
+            true => Kind::OwnGil,
+            false => Kind::Legacy,
+        },
+        stage: match interpreter.is_replacing() {
+            _ if users.is_ended() => Stage::Ended,
+            _ if users.is_retired() => Stage::Retired,
+            true => Stage::BeingReplaced,
+            false => Stage::Serving,
+        },
+        requests: interpreter.requests(),
+        leases: users.count(),
+        // But for the one that it was made with.
+        threads: interpreter.states().len().saturating_sub(1),
+        made: interpreter.made(),
+        last_use: interpreter.last_use(),
+    }
+}
