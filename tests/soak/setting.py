@@ -33,7 +33,8 @@ class Server:
 
 @contextmanager
 def running(module: str, children: int, threads: int) -> Iterator[Server]:
-    """`module`: `python` or `c`; ours with other handlers: `streams`, `uploads`; `Strict` or `Unsafe`, for malformed
+    """`module`: `python` or `c`; ours with other handlers: `streams`, `uploads`; with
+    interpreters that are replaced: one of `RECYCLES`; `Strict` or `Unsafe`, for malformed
     requests; the name of a class of sessions.
     """
     root = files.new_folder()
@@ -73,6 +74,23 @@ def _python_config(root: Path) -> dict[str, Any]:
             </Location>
         """,
     }
+
+
+RECYCLES = {"recycles": "", "recycles-own-gil": " gil=own"}
+
+
+def recycling(kind: str) -> str:
+    """Lines for the server: its interpreter is replaced again and again, and its child tells of it."""
+    return f"""
+        PythonInterpreterOptions main.test max-requests=5{RECYCLES[kind]}
+        <Location "/python-status">
+            SetHandler python-status
+        </Location>
+    """
+
+
+def _recycles_config(kind: str, root: Path) -> dict[str, Any]:
+    return _python_config(root) | {"server": recycling(kind)}
 
 
 def _streams_config(root: Path) -> dict[str, Any]:
@@ -137,6 +155,7 @@ def _c_config(root: Path) -> dict[str, Any]:
 _CONFIGS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "python": _python_config,
     "c": _c_config,
+    **{kind: partial(_recycles_config, kind) for kind in RECYCLES},
     "streams": _streams_config,
     "uploads": _uploads_config,
     "Strict": partial(_malformed_config, "Strict"),

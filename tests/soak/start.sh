@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Makes what a soak run needs and starts it. To be sourced by restarts and requests.
+# Makes what a soak run needs and starts it. To be sourced by the programs beside it.
 
 ROOT=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 . "$ROOT/apxs/lib.sh"
