@@ -7,7 +7,8 @@ use super::interpreter::Interpreter;
 use super::lifecycle::{self, Runtime};
 use super::source_files::Changed;
 use crate::ffi::thread as own_thread;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ impl Runtime {
     fn look(&'static self, before: &Looks) -> Looks {
         let mut now = Looks::new();
         let mut wanted = Vec::new();
-        for interpreter in self.registry.living().iter().filter(|interpreter| is_watched(interpreter)) {
+        for interpreter in &self.watched() {
             let changed = interpreter.files().changed();
             let Some(first) = changed.keys().next() else { continue };
             let has_settled = before.get(&interpreter.number()) == Some(&changed);
@@ -57,8 +58,15 @@ impl Runtime {
         }
         now
     }
-}
 
-fn is_watched(interpreter: &Interpreter) -> bool {
-    interpreter.files().is_watched() && !interpreter.users().is_retired()
+    /// All that have the name of one whose files are watched: a member of a pool may not have
+    /// had a request yet.
+    fn watched(&self) -> Vec<Arc<Interpreter>> {
+        let mut current = self.registry.living();
+        current.retain(|interpreter| !interpreter.users().is_retired());
+        let watched = current.iter().filter(|interpreter| interpreter.files().is_watched());
+        let names: HashSet<Box<[u8]>> = watched.map(|interpreter| interpreter.name().into()).collect();
+        current.retain(|interpreter| names.contains(interpreter.name()));
+        current
+    }
 }
