@@ -64,6 +64,36 @@ def test_the_handlers_own_module_is_taken_over(serve: Serve) -> None:
     _wait_for(server, own="edited")
 
 
+_APPLICATION = """\
+import plain
+
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(plain.version).encode()]
+
+def index(req):
+    return str(plain.version)
+"""
+_WSGI = "PythonHandler mod_python.wsgi\nPythonOption mod_python.wsgi.application page"
+
+
+@pytest.mark.parametrize("handler", ["PythonHandler mod_python.publisher", _WSGI])
+def test_what_the_library_serves_is_taken_over(serve: Serve, handler: str) -> None:
+    server = serve.prepare(
+        "reload_interpreter",
+        directory=f"SetHandler mod_python\n{handler}\nPythonReload interpreter",
+        server="PythonPath \"['{htdocs}/library', '{htdocs}'] + sys.path\"",
+        children=1,
+    )
+    (server.htdocs / "page.py").write_text(_APPLICATION)
+    server.start()
+    assert server.text("/page") == "1"
+    _edit(server, "library/plain.py", "edited")
+    wait.until(lambda: server.text("/page") == "edited")
+    (server.htdocs / "page.py").write_text(_APPLICATION.replace("plain.version", "'another page'"))
+    wait.until(lambda: server.text("/page") == "another page")
+
+
 def test_all_modules_begin_anew(serve: Serve) -> None:
     server = _serve(serve)
     before = [server.json() for _ in range(5)][-1]
