@@ -22,7 +22,6 @@ mod locks;
 mod outcome;
 mod startup;
 mod status;
-mod status_page;
 mod table;
 
 use crate::httpd::hook::Hooks;
