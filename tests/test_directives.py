@@ -23,7 +23,11 @@ PHASES_OF_SECTIONS = [
     "PythonHandlerModule",
 ]
 PHASES_OF_SERVERS = ["PythonPostReadRequestHandler", "PythonTransHandler"]
-SECTIONS_ONLY = {"PythonInputFilter": "every_phase one", "PythonOutputFilter": "every_phase two"}
+SECTIONS_ONLY = {
+    "PythonInputFilter": "every_phase one",
+    "PythonOutputFilter": "every_phase two",
+    "PythonReload": "interpreter",
+}
 EVERYWHERE = {
     **dict.fromkeys(PHASES_OF_SECTIONS, "every_phase"),
     "PythonInterpreter": "some_name",
@@ -124,7 +128,7 @@ def test_a_server_directive_is_refused_in_a_section(serve: Serve, section: str, 
     assert "httpd.conf" in refusal
 
 
-# httpd has to know a filter's name before it serves its first request.
+# httpd has to know a filter's name before it serves its first request, and whether files are watched.
 @pytest.mark.parametrize("line", _named(SERVER_AND_VHOST | CONNECTION | MAIN_SERVER | SECTIONS_ONLY))
 def test_a_server_directive_is_refused_in_htaccess(serve: Serve, line: str) -> None:
     server = serve("every_phase", htaccess=line + "\n")

@@ -33,10 +33,12 @@ def prepare(
     main_server: _apache.mp_server,
     options: Options,
     environment: list[tuple[bytes, bytes]],
+    notes_files: bool,
 ) -> None:
     """Sets up a new interpreter.
 
     environment: the variables of the child, without what scripts of other interpreters have set.
+    notes_files: whether the files of its modules may be watched (PythonReload interpreter).
     """
     sys.argv = ["mod_python"]
     _apply(options)
@@ -51,6 +53,10 @@ def prepare(
         _refuse_fork()
         if sys.version_info < (3, 13):
             _number_threads()
+    if notes_files:
+        from mod_python._importer import noting
+
+        noting.install()
     loading.install()
     statement.install()
 

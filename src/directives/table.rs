@@ -153,6 +153,13 @@ static DIRECTIVES: &[Directive<Slots>] = &[
         set: |command, words| values::set(command, Setting::AutoReload, words),
     },
     Directive {
+        name: c"PythonReload",
+        arguments: One,
+        contexts: Sections,
+        help: c"module|interpreter: what a changed file has replaced (default: module)",
+        set: values::reload,
+    },
+    Directive {
         name: c"PythonOption",
         arguments: OneOrTwo,
         contexts: All,

@@ -3,6 +3,7 @@
 use crate::httpd::directive::Command;
 use crate::objects::slots::Slots;
 use crate::settings::chain::Chain;
+use crate::settings::reload;
 use crate::settings::section::{Section, Setting};
 use crate::settings::timeout;
 
@@ -24,6 +25,13 @@ pub fn set_timeout(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<
     let text = words.first().copied().unwrap_or_default();
     timeout::read(text).ok_or("needs a whole number of seconds, of which 0 is no limit")?;
     set(command, Setting::RequestTimeout, words)
+}
+
+/// PythonReload `module|interpreter`.
+pub fn reload(command: &mut Command<'_, Slots>, words: &[&[u8]]) -> Result<(), String> {
+    let word = words.first().copied().unwrap_or_default();
+    let word = reload::read(word).ok_or("needs module or interpreter")?;
+    set(command, Setting::Reload, &[word])
 }
 
 /// The section that the directive stands in.

@@ -25,5 +25,7 @@
 #include <mod_auth.h>
 #include <mod_include.h>
 #include <apr_optional.h>
+#include <apr_optional_hooks.h>
+#include <mod_status.h>
 #include <apr_strings.h>
 #include <apr_tables.h>

@@ -142,6 +142,26 @@ impl Hooks {
         }
     }
 
+    /// A part of mod_status's page, where that is loaded; the flag asks for lines for programs.
+    pub fn status_part<F>(&mut self, _function: F)
+    where
+        F: Fn(Request<'_>, bool) + Copy + 'static,
+    {
+        type Entry = unsafe extern "C" fn(*mut ffi::request_rec, c_int) -> c_int;
+        let entry: Entry = status_part::<F>;
+        // SAFETY: APR keeps functions of all types as one, and mod_status casts back to the
+        // type of `status_hook`, which is that of the entry. The entry and the name are static.
+        unsafe {
+            ffi::apr_optional_hook_add(
+                c"status_hook".as_ptr(),
+                Some(std::mem::transmute::<Entry, unsafe extern "C" fn()>(entry)),
+                ptr::null(),
+                ptr::null(),
+                ffi::APR_HOOK_MIDDLE as c_int,
+            );
+        }
+    }
+
     /// What calls the scripts behind filters.
     pub fn filters(&mut self, dispatch: filter::Dispatch) {
         filter::prepare(dispatch);
@@ -207,6 +227,17 @@ where
         unsafe { server::keep_all(server) };
         registered::<F>()(pool, server);
     });
+}
+
+unsafe extern "C" fn status_part<F>(request: *mut ffi::request_rec, flags: c_int) -> c_int
+where
+    F: Fn(Request<'_>, bool) + Copy + 'static,
+{
+    // SAFETY: mod_status passes the request for its page.
+    let request = unsafe { Request::from_raw(request) };
+    let entry = Entry::Hook("status_hook", Target::Request(request));
+    guard::run(entry, (), || registered::<F>()(request, flags & ffi::AP_STATUS_SHORT as c_int != 0));
+    Status::OK.as_raw()
 }
 
 unsafe extern "C" fn request<E: RequestEntry>(request: *mut ffi::request_rec) -> c_int {

@@ -18,6 +18,7 @@ impl Status {
     pub const BAD_REQUEST: Status = Status(ffi::HTTP_BAD_REQUEST as c_int);
     pub const REQUEST_TIME_OUT: Status = Status(ffi::HTTP_REQUEST_TIME_OUT as c_int);
     pub const REQUEST_ENTITY_TOO_LARGE: Status = Status(ffi::HTTP_REQUEST_ENTITY_TOO_LARGE as c_int);
+    pub const METHOD_NOT_ALLOWED: Status = Status(ffi::HTTP_METHOD_NOT_ALLOWED as c_int);
     pub const UNAUTHORIZED: Status = Status(ffi::HTTP_UNAUTHORIZED as c_int);
 
     /// A number that a script returned; None if it means nothing to httpd, which would

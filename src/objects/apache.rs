@@ -103,6 +103,7 @@ static FUNCTIONS: &[Function<Apache>] = &[
     importer::MODULE_CHANGES,
     importer::NUMBER_THREAD,
     importer::FREEZE_MODULES,
+    importer::NOTE_FILE,
     importer::LOG_FILE_GONE,
     importer::LOG_HOOK_FAILED,
     file_watch::WATCH,

@@ -7,8 +7,11 @@ use crate::python::attach::Attached;
 use crate::python::convert::{Codec, to_message, to_str};
 use crate::python::error::Result;
 use crate::python::interpreter::CreateError;
-use crate::python::lifecycle::{self, Ended, Farewell, Hooks, NotMade, Options, Started, WarmUp};
+use crate::python::lifecycle::{
+    self, Ended, Farewell, Hooks, LoadAhead, NotMade, Options, Outdated, Started, WarmUp,
+};
 use crate::python::object::Object;
+use crate::settings::reload;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
@@ -18,8 +21,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Starts Python in this child; `events` are what else happens to its interpreters.
 pub fn start(options: Options, events: Events) -> std::result::Result<Started, CreateError> {
-    let Events { warm_up, farewell, ended, not_made } = events;
-    let hooks = Hooks { bootstrap: prepare, warm_up, farewell, ended, not_made };
+    let Events { warm_up, farewell, ended, not_made, outdated, load_ahead } = events;
+    let hooks = Hooks { bootstrap: prepare, warm_up, farewell, ended, not_made, outdated, load_ahead };
     lifecycle::start(options, &DEFINITION, hooks)
 }
 
@@ -29,6 +32,8 @@ pub struct Events {
     pub farewell: Farewell,
     pub ended: Ended,
     pub not_made: NotMade,
+    pub outdated: Outdated,
+    pub load_ahead: LoadAhead,
 }
 
 /// Imports `_apache`, then the package, which sets up the rest.
@@ -38,7 +43,9 @@ fn prepare(py: Attached<'_>) -> std::result::Result<(), CreateError> {
         let name = to_str(py, Codec::Utf8, py.interpreter().name())?;
         let main = server::object(py, Server::main())?;
         let index = i64::try_from(py.interpreter().index()).unwrap_or_default();
-        let arguments = [&name, &Object::int(py, index)?, &main, &options(py)?, &environment(py)?];
+        let notes_files = Object::bool(py, reload::is_used());
+        let arguments =
+            [&name, &Object::int(py, index)?, &main, &options(py)?, &environment(py)?, &notes_files];
         Object::import(py, c"mod_python._runtime")?.call_method(py, c"prepare", &arguments)
     })();
     let failed = match prepared {

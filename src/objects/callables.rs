@@ -13,6 +13,7 @@ use crate::python::error::{Error, Kind, Result};
 use crate::python::object::{Object, Stored};
 use crate::settings::clock::Microseconds;
 use crate::settings::handlers::{Handler, Key, Place};
+use crate::settings::load::Load;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -95,12 +96,39 @@ impl Callables {
             }
             self.forget(&callable);
         }
-        let (module, watched, executed) = import(py, handler, loading).map_err(LoadError::Import)?;
-        let target = resolve(py, handler, &module).map_err(LoadError::Resolve)?;
-        let (key, resolved) = (handler.key().clone(), resolved.map(<[u8]>::to_vec));
-        let callable = Rc::new(Callable { key, resolved, target, watched });
-        self.remember(Rc::clone(&callable));
+        let load = owned(handler, loading);
+        let (callable, executed) = self.bring_in(py, &load, loading.autoreload)?;
         callable.found().map(|callable| Loaded { callable, executed })
+    }
+
+    /// Loads what another interpreter has loaded, before requests ask for it. What fails will
+    /// fail for them too, and be logged.
+    pub fn load_ahead(&self, py: Attached<'_>, load: &Load) {
+        let path = load.path.as_deref();
+        if path.is_none_or(|path| self.set_path(py, path).is_ok()) {
+            let _ = self.bring_in(py, load, false);
+        }
+    }
+
+    /// Imports the module, and resolves the object in it.
+    fn bring_in<'py>(
+        &self,
+        py: Attached<'py>,
+        load: &Load,
+        autoreload: bool,
+    ) -> std::result::Result<(Rc<Callable>, bool), LoadError<'py>> {
+        let interpreter = py.interpreter();
+        if interpreter.files().is_watched() {
+            // Before it may fail: its file may be mended.
+            interpreter.remember_load(load);
+        }
+        let Load { handler, directory, .. } = load;
+        let (module, watched, executed) = import(py, load, autoreload).map_err(LoadError::Import)?;
+        let target = resolve(py, handler, &module).map_err(LoadError::Resolve)?;
+        let resolved = directory.clone().filter(|_| handler.place.is_pattern());
+        let callable = Rc::new(Callable { key: handler.key().clone(), resolved, target, watched });
+        self.remember(Rc::clone(&callable));
+        Ok((callable, executed))
     }
 
     fn find(&self, key: &Key, resolved: Option<&[u8]>) -> Option<Rc<Callable>> {
@@ -205,24 +233,37 @@ fn walk<'py>(
     })
 }
 
-fn import<'py>(
-    py: Attached<'py>,
-    handler: &Handler,
-    loading: Loading<'_>,
-) -> Result<'py, (Object<'py>, Watched, bool)> {
-    let path = |bytes: Option<&[u8]>| to_str_or_none(py, Codec::Path, bytes);
-    let directory = loading.directory.filter(|directory| is_directory(&handler.place, directory));
+/// All that counts, whether or not there is a request.
+fn owned(handler: &Handler, loading: Loading<'_>) -> Load {
     let chain = loading.request.and_then(slots::chain);
     let root = chain.and_then(|chain| chain.handler_root());
     let root = root.or_else(|| loading.request.and_then(Request::document_root));
-    let option = chain.and_then(|chain| chain.option(b"mod_python.importer.path"));
+    let import_path = chain.and_then(|chain| chain.option(b"mod_python.importer.path"));
+    let owned = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec);
+    Load {
+        handler: handler.clone(),
+        path: owned(loading.path),
+        directory: owned(loading.directory),
+        root: owned(root),
+        import_path: owned(import_path),
+    }
+}
+
+fn import<'py>(
+    py: Attached<'py>,
+    load: &Load,
+    autoreload: bool,
+) -> Result<'py, (Object<'py>, Watched, bool)> {
+    let Load { handler, .. } = load;
+    let path = |bytes: Option<&[u8]>| to_str_or_none(py, Codec::Path, bytes);
+    let directory = load.directory.as_deref().filter(|directory| is_directory(&handler.place, directory));
     let arguments = [
         &to_str(py, Codec::Utf8, &handler.module)?,
         &path(directory)?,
-        &Object::bool(py, loading.path.is_none()),
-        &Object::bool(py, loading.autoreload),
-        &path(root)?,
-        &to_str_or_none(py, Codec::Utf8, option)?,
+        &Object::bool(py, load.path.is_none()),
+        &Object::bool(py, autoreload),
+        &path(load.root.as_deref())?,
+        &to_str_or_none(py, Codec::Utf8, load.import_path.as_deref())?,
     ];
     let answer = runtime(py)?.call_method(py, c"load", &arguments);
     let answer = answer.map_err(|error| without_first_frame(py, error))?;

@@ -15,6 +15,9 @@ use crate::python::module::Function;
 use crate::python::object::{Object, Stored};
 use crate::settings::messages::Code;
 use std::cell::{Cell, OnceCell};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 
 /// The importer's state in one interpreter.
 pub struct Importer {
@@ -82,6 +85,12 @@ pub const FREEZE_MODULES: Function<Apache> = Function::new(
     c"_freeze_modules($module, /)\n--\n\nFrom now on no file is looked at again.",
 );
 
+pub const NOTE_FILE: Function<Apache> = Function::new(
+    c"_note_file",
+    |py, _, arguments| note_file(py, arguments),
+    c"_note_file($module, file, /)\n--\n\nA module is about to be imported from the file: a later change of it counts for PythonReload interpreter.",
+);
+
 pub const LOG_FILE_GONE: Function<Apache> = Function::new(
     c"_log_file_gone",
     |py, _, arguments| log(py, Code::ModuleFileGone, arguments),
@@ -134,6 +143,14 @@ fn freeze_modules<'py>(
 ) -> Result<'py, Object<'py>> {
     none(arguments)?;
     apache.importer.is_frozen.set(true);
+    py.interpreter().files().forsake();
+    Ok(Object::none(py))
+}
+
+fn note_file<'py>(py: Attached<'py>, arguments: &[Object<'py>]) -> Result<'py, Object<'py>> {
+    let file = PathBuf::from(OsString::from_vec(to_bytes(py, Codec::Path, one(arguments)?)?.into()));
+    let files = py.interpreter().files();
+    py.detach(|| files.note(&file));
     Ok(Object::none(py))
 }
 

@@ -31,6 +31,7 @@ pub mod place;
 mod plain_data;
 mod psp;
 mod query;
+pub mod reloading;
 pub mod request;
 pub mod server;
 mod server_facts;

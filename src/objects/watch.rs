@@ -5,12 +5,12 @@ use crate::python::attach::Attached;
 use crate::python::convert::{Codec, to_bytes};
 use crate::python::error::Result;
 use crate::python::object::Object;
+use crate::python::source_files::Stamp;
 use crate::settings::autoreload::Ration;
 use crate::settings::clock::Microseconds;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Files with one ration of looks among them.
 #[derive(Debug)]
@@ -20,22 +20,6 @@ pub struct Watched {
     /// mean another list, or newer code.
     changes: i64,
     ration: Ration,
-}
-
-/// What tells one version of a file from another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    mtime: i64,
-    nanoseconds: i64,
-    size: i64,
-}
-
-impl Stamp {
-    fn of(file: &Path) -> Option<Self> {
-        let metadata = std::fs::metadata(file).ok()?;
-        let (mtime, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());
-        Some(Stamp { mtime, nanoseconds, size: i64::try_from(metadata.size()).ok()? })
-    }
 }
 
 impl Watched {

@@ -14,3 +14,4 @@ pub mod psp;
 pub mod pyvenv;
 pub mod query;
 pub mod response;
+pub mod status_page;

@@ -7,6 +7,7 @@ use crate::httpd::mpm;
 use crate::httpd::request::Request;
 use crate::objects::apache::state;
 use crate::objects::callables::{Callable, LoadError, Loading, runtime};
+use crate::objects::reloading;
 use crate::python::attach::Attached;
 use crate::python::error::Result;
 use crate::python::object::Object;
@@ -59,7 +60,7 @@ impl Call<'_> {
         let is_location = matches!(handler.place, Place::Location(_));
         let loading = Loading {
             path: self.values.get(Setting::Path),
-            autoreload: self.values.is_on(Setting::AutoReload, true),
+            autoreload: reloading::is_by_module(py, self.values),
             directory: if is_location { None } else { self.directory },
             request: self.request,
             now: self.now,

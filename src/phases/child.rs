@@ -14,6 +14,7 @@ use crate::python::lifecycle::{self, BUILT_FOR, Exit, Options};
 use crate::settings::interpreter::MAIN;
 use crate::settings::interpreter_options::Lines;
 use crate::settings::messages::Code;
+use crate::settings::reload;
 use std::time::Duration;
 
 /// How many interpreters a child may have, unless PythonMaxInterpreters says otherwise.
@@ -35,6 +36,7 @@ pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
             optimization_level: if servers().any(|settings| settings.optimize) { 2 } else { 0 },
             interpreters: Lines::new(lines),
             max_interpreters: main.and_then(|main| main.max_interpreters).unwrap_or(MAX_INTERPRETERS),
+            reloads: reload::is_used(),
             shutdown_timeout: shutdown_timeout(server),
         }
     });
@@ -42,6 +44,8 @@ pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
         warm_up: imports::warm_up,
         farewell: child_cleanup::run,
         ended: enter::announce_end,
+        outdated: enter::announce_successor,
+        load_ahead: imports::load_ahead,
         not_made: |name, error| failure::log_not_created(Target::Process, name, error),
     };
     let started = options.map_err(CreateError::Python).and_then(|options| bootstrap::start(options, events));

@@ -4,7 +4,7 @@ use super::call::Call;
 use super::failure::{self, Culprit};
 use super::outcome::{self, Failure};
 use super::timeout::{Since, limited};
-use super::{authen, cleanup, enter, leaving, location};
+use super::{authen, builtin, cleanup, enter, leaving, location};
 use crate::httpd::fault;
 use crate::httpd::guard::{self, Entry as Place};
 use crate::httpd::log::Target;
@@ -24,9 +24,9 @@ use std::sync::Arc;
 
 /// Whether the phase's hook has anything to do for the request.
 pub fn concerns(request: Request<'_>, phase: &Phase) -> bool {
-    (has_handlers(request, phase.concerns()) || counts(phase))
-        && (!phase.only_as_handler
-            || request.handler().is_some_and(|name| slots::HANDLER_NAMES.contains(&name)))
+    let asks = || request.handler().is_some_and(|name| slots::HANDLER_NAMES.contains(&name));
+    ((has_handlers(request, phase.concerns()) || counts(phase)) && (!phase.only_as_handler || asks()))
+        || builtin::of(phase, request).is_some()
 }
 
 fn counts(phase: &Phase) -> bool {
@@ -57,7 +57,10 @@ pub fn run(phase: &'static Phase, request: Request<'_>) -> Status {
             return status;
         }
     }
-    run_handlers(phase, request)
+    match builtin::of(phase, request) {
+        Some(answer) => answer(request),
+        None => run_handlers(phase, request),
+    }
 }
 
 /// PythonInitHandler: in the first hook that has handlers for it.

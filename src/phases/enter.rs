@@ -17,6 +17,7 @@ use crate::settings::messages::Code;
 use crate::settings::section::{Setting, Values};
 use std::borrow::Cow;
 use std::ops::Deref;
+use std::path::Path;
 
 /// Runs `work` with the interpreter for the handlers of a phase, of which `first` comes first: at
 /// once, or when a member of its pool has room, and then maybe on another thread while this one
@@ -168,6 +169,13 @@ pub fn announce_end(interpreter: &Interpreter, result: Result<(), String>) {
         ),
     };
     log::entry(Target::Process, code, &message);
+}
+
+/// Logs that an interpreter is being replaced, since files have changed.
+pub fn announce_successor(interpreter: &Interpreter, file: &Path) {
+    let name = String::from_utf8_lossy(interpreter.name());
+    let message = format!("interpreter '{name}' is being replaced: {} has changed", file.display());
+    log::entry(Target::Process, Code::InterpreterOutdated, &message);
 }
 
 /// Logs if the Python package is of another version.

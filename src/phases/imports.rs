@@ -12,6 +12,7 @@ use crate::python::convert::{Codec, to_str};
 use crate::python::error::Result;
 use crate::python::interpreter::Lease;
 use crate::python::object::Object;
+use crate::settings::load::Loads;
 use crate::settings::messages::{Code, Level};
 use crate::settings::section::Setting;
 use crate::settings::server::Import;
@@ -33,6 +34,15 @@ pub fn warm_up(interpreter: &Lease) {
         if import.interpreter == interpreter.name() {
             run_one(Target::Server(server), interpreter, path, import);
         }
+    }
+}
+
+/// Loads handlers, as requests for them would.
+pub fn load_ahead(interpreter: &Lease, loads: &Loads) {
+    for load in loads.iter() {
+        let _serving = Serving::nobody();
+        // Where the process ends, nothing is to be loaded.
+        let _ = attach(interpreter, |py| state(py).callables.load_ahead(py, load));
     }
 }
 

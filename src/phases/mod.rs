@@ -4,6 +4,7 @@
 
 mod auth_providers;
 mod authen;
+mod builtin;
 mod call;
 mod child;
 mod child_cleanup;
@@ -23,6 +24,7 @@ mod locks;
 mod outcome;
 mod refusals;
 mod startup;
+mod status;
 mod table;
 mod timeout;
 
@@ -38,4 +40,5 @@ pub fn register(hooks: &mut Hooks) {
     exports::register(hooks);
     connection::register(hooks);
     filters::register(hooks);
+    hooks.status_part(status::part);
 }

@@ -22,6 +22,7 @@ pub fn post_config(pool: Pool<'_>, server: Server<'_>) -> Status {
         return Status::OK;
     }
     super::include::register();
+    super::builtin::look_for_use();
     add_version_token(pool, &format!("mod_python/{VERSION}"));
     add_version_token(pool, &format!("Python/{}", lifecycle::version()));
     if let Err(reason) = home(server) {

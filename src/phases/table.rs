@@ -26,7 +26,7 @@ macro_rules! hooks {
 
                     #[inline]
                     fn is_used() -> bool {
-                        const PHASES: PhaseSet = Row::$name.phase().concerns();
+                        const PHASES: PhaseSet = Row::$name.phase().of_hook();
                         are_used(PHASES)
                     }
 

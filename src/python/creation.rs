@@ -52,10 +52,18 @@ impl Runtime {
     pub(super) fn make_successor(
         &'static self,
         identity: Identity,
+        instead_of: Option<&Interpreter>,
     ) -> Result<Option<Arc<Interpreter>>, CreateError> {
         let interpreter = self.on_keeper(move || self.make(identity))?;
         let lease = Lease::of(&interpreter).ok_or_else(gone)?;
+        let watched = instead_of.filter(|old| old.files().is_watched());
+        if watched.is_some() {
+            interpreter.files().watch();
+        }
         (self.hooks.warm_up)(&lease);
+        if let Some(old) = watched {
+            (self.hooks.load_ahead)(&lease, &old.loads());
+        }
         Ok(self.registry.publish(&interpreter))
     }
 

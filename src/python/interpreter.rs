@@ -11,10 +11,12 @@ use super::ending;
 use super::object::Stored;
 use super::pool::{Chosen, HandOver};
 use super::registry;
+use super::source_files::SourceFiles;
 use super::users::Users;
 use crate::ffi::python as ffi;
 use crate::settings::clock::{Microseconds, now};
 use crate::settings::interpreter_options::InterpreterOptions;
+use crate::settings::load::{Load, Loads};
 use parking_lot::Mutex;
 use std::any::{Any, TypeId};
 use std::cell::Cell;
@@ -34,6 +36,7 @@ pub struct Interpreter {
     /// httpd's clock.
     served: AtomicU64,
     last_use: AtomicI64,
+    made: Microseconds,
     /// Its successor is being made.
     is_replacing: AtomicBool,
     raw: *mut ffi::PyInterpreterState,
@@ -48,6 +51,9 @@ pub struct Interpreter {
     extension: OnceLock<Extension>,
     /// Objects to be used again.
     spares: Mutex<Vec<Stored>>,
+    files: SourceFiles,
+    /// Handlers to be loaded in its successor too.
+    loads: Mutex<Loads>,
 }
 
 /// Which interpreter is to be made.
@@ -159,6 +165,7 @@ impl Interpreter {
             index: identity.index,
             options: identity.options,
             served: AtomicU64::new(0),
+            made: now(),
             last_use: AtomicI64::new(now()),
             is_replacing: AtomicBool::new(false),
             raw,
@@ -169,6 +176,8 @@ impl Interpreter {
             states: Mutex::new(vec![State(home)]),
             extension: OnceLock::new(),
             spares: Mutex::default(),
+            files: SourceFiles::default(),
+            loads: Mutex::default(),
         })
     }
 
@@ -185,12 +194,40 @@ impl Interpreter {
         &self.options
     }
 
+    /// The files that its modules were imported from.
+    pub fn files(&self) -> &SourceFiles {
+        &self.files
+    }
+
+    /// Its successor is to load the handler before it serves.
+    pub fn remember_load(&self, load: &Load) {
+        self.loads.lock().remember(load.clone());
+    }
+
+    pub(super) fn loads(&self) -> Loads {
+        self.loads.lock().clone()
+    }
+
     /// A request begins to be served here, at `now`. Tells whether the interpreter has then
     /// served as many as it is to.
     pub fn count_request(&self, now: Microseconds) -> bool {
         self.last_use.store(now, Ordering::Relaxed);
         let served = self.served.fetch_add(1, Ordering::Relaxed) + 1;
         self.options.max_requests.is_some_and(|max| max > 0 && served % max == 0)
+    }
+
+    /// Requests that it has begun to serve.
+    pub(super) fn requests(&self) -> u64 {
+        self.served.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn made(&self) -> Microseconds {
+        self.made
+    }
+
+    /// When the last request came, or it was made.
+    pub(super) fn last_use(&self) -> Microseconds {
+        self.last_use.load(Ordering::Relaxed)
     }
 
     /// Whether no request has used it for as long as it is kept for.
@@ -203,6 +240,10 @@ impl Interpreter {
     /// True for one caller until `end_replacing`.
     pub(super) fn begin_replacing(&self) -> bool {
         !self.is_replacing.swap(true, Ordering::AcqRel)
+    }
+
+    pub(super) fn is_replacing(&self) -> bool {
+        self.is_replacing.load(Ordering::Relaxed)
     }
 
     pub(super) fn end_replacing(&self) {

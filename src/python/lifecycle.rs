@@ -12,8 +12,10 @@ use super::module::Definition;
 use super::object::Object;
 use super::registry::Registry;
 use crate::ffi::python as ffi;
+use crate::settings::clock::{Microseconds, now};
 use crate::settings::interpreter::MAIN;
 use crate::settings::interpreter_options::Lines;
+use crate::settings::load::Loads;
 use std::ffi::{CStr, CString, c_char};
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -44,6 +46,7 @@ pub(super) struct Runtime {
     pub interpreters: Lines,
     pub max_interpreters: usize,
     pub shutdown_timeout: Duration,
+    pub started: Microseconds,
     /// The child's start is over.
     pub serves: AtomicBool,
 }
@@ -56,6 +59,8 @@ pub struct Hooks {
     pub warm_up: WarmUp,
     pub not_made: NotMade,
     pub ended: Ended,
+    pub outdated: Outdated,
+    pub load_ahead: LoadAhead,
 }
 
 /// Prepares a new interpreter for handlers.
@@ -74,6 +79,13 @@ pub type NotMade = fn(&[u8], CreateError);
 /// Told of an interpreter that was replaced: it was ended, or why it could not be and is
 /// left to the end of the child.
 pub type Ended = fn(&Interpreter, std::result::Result<(), String>);
+
+/// Told of an interpreter that is being replaced because this file, and maybe others, have
+/// changed.
+pub type Outdated = fn(&Interpreter, &Path);
+
+/// Loads the handlers that the predecessor of an interpreter had.
+pub type LoadAhead = fn(&Lease, &Loads);
 
 /// Where Python's files are.
 #[derive(Debug, Clone)]
@@ -95,6 +107,8 @@ pub struct Options {
     pub interpreters: Lines,
     /// How many interpreters there may be at the same time.
     pub max_interpreters: usize,
+    /// Whether files of interpreters are watched.
+    pub reloads: bool,
     /// How long exit callbacks may take.
     pub shutdown_timeout: Duration,
 }
@@ -150,8 +164,10 @@ pub fn start(options: Options, module: &'static Definition, hooks: Hooks) -> Res
         interpreters: options.interpreters.clone(),
         max_interpreters: options.max_interpreters,
         shutdown_timeout: options.shutdown_timeout,
+        started: now(),
         serves: AtomicBool::new(false),
     });
+    let reloads = options.reloads;
     let job = move || {
         initialise(&options, module)?;
         gilstate::learn();
@@ -173,6 +189,9 @@ pub fn start(options: Options, module: &'static Definition, hooks: Hooks) -> Res
     let started = runtime.keeper.run(job);
     let started = started.unwrap_or_else(|| Err(CreateError::new("internal error while starting Python")))?;
     runtime.watch_for_idle();
+    if reloads {
+        runtime.watch_files();
+    }
     Ok(started)
 }
 

@@ -14,14 +14,10 @@ use std::time::Duration;
 /// interpreter stays.
 pub fn replace(interpreter: &Interpreter) -> bool {
     let Some(runtime) = lifecycle::runtime() else { return false };
-    let is_main = runtime.main().is_some_and(|main| std::ptr::eq(&raw const *main, interpreter));
-    if is_main || interpreter.users().is_retired() || !interpreter.begin_replacing() {
-        return false;
-    }
-    let identity = runtime.identity(interpreter.name(), interpreter.index());
-    let old = interpreter.record();
-    runtime.make_in_background(vec![Wanted { identity, instead_of: Some(old) }]);
-    true
+    let successor = runtime.successor_of(interpreter);
+    let begins = successor.is_some();
+    successor.into_iter().for_each(|successor| runtime.make_in_background(vec![successor]));
+    begins
 }
 
 /// An interpreter to be made in the background.
@@ -31,6 +27,16 @@ pub(super) struct Wanted {
 }
 
 impl Runtime {
+    /// What is to be made instead of it; None if that cannot be, or is under way.
+    pub(super) fn successor_of(&self, interpreter: &Interpreter) -> Option<Wanted> {
+        let is_main = self.main().is_some_and(|main| std::ptr::eq(&raw const *main, interpreter));
+        if is_main || interpreter.users().is_retired() || !interpreter.begin_replacing() {
+            return None;
+        }
+        let identity = self.identity(interpreter.name(), interpreter.index());
+        Some(Wanted { identity, instead_of: Some(interpreter.record()) })
+    }
+
     /// One after the other, so that the old ones have the processor meanwhile.
     pub(super) fn make_in_background(&'static self, wanted: Vec<Wanted>) {
         let work = move || wanted.into_iter().for_each(|wanted| self.make_one(wanted));
@@ -41,7 +47,7 @@ impl Runtime {
 
     fn make_one(&'static self, Wanted { identity, instead_of }: Wanted) {
         let name = identity.name.clone();
-        match self.make_successor(identity) {
+        match self.make_successor(identity, instead_of.as_deref()) {
             Ok(replaced) => replaced.iter().for_each(retire),
             // A child that exits makes no more of them, and nobody waits for this one.
             Err(_) if lifecycle::is_exiting() => {}

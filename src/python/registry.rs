@@ -21,6 +21,14 @@ pub(super) struct Registry {
     living: RwLock<Vec<Arc<Interpreter>>>,
     /// Names whose interpreter is being made: others who want it wait.
     making: Mutex<HashMap<Box<[u8]>, Making>>,
+    gone: Mutex<Gone>,
+}
+
+/// What is left of interpreters that were ended.
+#[derive(Default)]
+struct Gone {
+    interpreters: u64,
+    requests: u64,
 }
 
 /// What a name means.
@@ -128,10 +136,21 @@ impl Registry {
     /// It has been ended.
     pub fn remove(&self, interpreter: &Arc<Interpreter>) {
         self.living.write().retain(|known| !Arc::ptr_eq(known, interpreter));
+        let mut gone = self.gone.lock();
+        gone.interpreters += 1;
+        gone.requests += interpreter.requests();
     }
 
     pub fn living(&self) -> Vec<Arc<Interpreter>> {
         self.living.read().clone()
+    }
+
+    /// Interpreters that were made, and that were ended, and requests that were begun.
+    pub fn totals(&self) -> (u64, u64, u64) {
+        let living = self.living();
+        let requests: u64 = living.iter().map(|interpreter| interpreter.requests()).sum();
+        let gone = self.gone.lock();
+        (living.len() as u64 + gone.interpreters, gone.interpreters, requests + gone.requests)
     }
 
     pub fn count(&self) -> usize {

@@ -57,6 +57,8 @@ codes! {
     ChildLeft = "MPY0212", Warning;
     TimeoutsNotWatched = "MPY0213", Error;
     ExtensionRefuses = "MPY0220", Error;
+    MainNotReloaded = "MPY0230", Warning;
+    InterpreterOutdated = "MPY0231", Notice;
     ModuleNotImportable = "MPY0301", Error;
     ObjectNotFound = "MPY0302", Error;
     HandlerRaised = "MPY0303", Error;

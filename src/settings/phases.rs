@@ -63,6 +63,11 @@ impl Phase {
         self.row.bit() | opens_with | cleanup | location | counted
     }
 
+    /// Any of which makes the hook be entered.
+    pub const fn of_hook(&self) -> PhaseSet {
+        self.concerns() | if self.only_as_handler { BUILTIN } else { 0 }
+    }
+
     /// The phase of that directive.
     pub fn named(directive: &[u8]) -> Option<&'static Phase> {
         PHASES.iter().find(|phase| phase.directive.as_bytes() == directive)
@@ -84,6 +89,8 @@ pub const LOCATION: PhaseSet = 1 << 31;
 
 /// Among the bits of phases: a PythonRequestTimeout is set somewhere, so requests are counted.
 pub const COUNTED: PhaseSet = 1 << 30;
+/// Among the bits of phases: a handler of this module's own is configured.
+pub const BUILTIN: PhaseSet = 1 << 29;
 
 /// The phases that anything has handlers for, since the module was loaded. A request that
 /// needs none of them pays for a look here, at each hook, and for no more.

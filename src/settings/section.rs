@@ -18,10 +18,11 @@ pub enum Setting {
     EnablePdb,
     AutoReload,
     RequestTimeout,
+    Reload,
 }
 
 impl Setting {
-    pub const ALL: [Setting; 8] = [
+    pub const ALL: [Setting; 9] = [
         Setting::Path,
         Setting::Interpreter,
         Setting::Debug,
@@ -30,6 +31,7 @@ impl Setting {
         Setting::InterpPerDirectory,
         Setting::AutoReload,
         Setting::RequestTimeout,
+        Setting::Reload,
     ];
 
     /// The directive, which is also the key in `req.get_config()`.
@@ -43,6 +45,7 @@ impl Setting {
             Setting::EnablePdb => "PythonEnablePdb",
             Setting::AutoReload => "PythonAutoReload",
             Setting::RequestTimeout => "PythonRequestTimeout",
+            Setting::Reload => "PythonReload",
         }
     }
 }

@@ -23,10 +23,11 @@ def exchange(server: Server, requests: int, *, one_process: bool = False) -> str
     # A second connection would be counted as well; rather fail.
     connection.auto_open = 0
     try:
-        for _ in range(requests):
+        for number in range(requests):
             if one_process:
                 _wait_until_asleep(server)
-            connection.request("GET", "/hello")
+            host = server.row.host(number)
+            connection.request("GET", "/hello", headers={"Host": host} if host else {})
             response = connection.getresponse()
             body = response.read()
             if response.status != 200 or body != BODY.encode():

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .rows import Row
+from .rows import Row, host_name
 from .toolchain import BenchError, Httpd
 
 Mpm = Literal["prefork", "event", "worker"]
@@ -59,6 +59,7 @@ AllowOverride None
 Require all granted
 {directives}
 </Directory>
+{hosts}
 """
 
 
@@ -158,7 +159,13 @@ def _configuration(httpd: Httpd, row: Row, mpm: Mpm, root: Path, port: int) -> s
         limits=LIMITS[mpm],
         server=row.server,
         directives=row.directives,
+        hosts="\n".join(_host(number, root, port) for number in range(row.hosts)),
     )
+
+
+def _host(number: int, root: Path, port: int) -> str:
+    name = host_name(number)
+    return f'<VirtualHost *:{port}>\nServerName {name}\nDocumentRoot "{root}/htdocs"\n</VirtualHost>'
 
 
 def _identity() -> str:

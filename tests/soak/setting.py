@@ -34,7 +34,8 @@ class Server:
 @contextmanager
 def running(module: str, children: int, threads: int) -> Iterator[Server]:
     """`module`: `python` or `c`; `own` or `pool`, for ours with such interpreters; ours with other handlers:
-    `streams`, `uploads`; `Strict` or `Unsafe`, for malformed requests; the name of a class of sessions.
+    `streams`, `uploads`; with interpreters that are replaced: one of `RECYCLES`; `Strict` or `Unsafe`, for
+    malformed requests; the name of a class of sessions.
     """
     root = files.new_folder()
     try:
@@ -76,6 +77,23 @@ def _python_config(options: str, root: Path) -> dict[str, Any]:
             </Location>
         """,
     }
+
+
+RECYCLES = {"recycles": "", "recycles-own-gil": " gil=own"}
+
+
+def recycling(kind: str) -> str:
+    """Lines for the server: its interpreter is replaced again and again, and its child tells of it."""
+    return f"""
+        PythonInterpreterOptions main.test max-requests=5{RECYCLES[kind]}
+        <Location "/python-status">
+            SetHandler python-status
+        </Location>
+    """
+
+
+def _recycles_config(kind: str, root: Path) -> dict[str, Any]:
+    return _python_config(root) | {"server": recycling(kind)}
 
 
 def _streams_config(root: Path) -> dict[str, Any]:
@@ -142,6 +160,7 @@ _CONFIGS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "own": partial(_python_config, "gil=own"),
     "pool": partial(_python_config, "pool=2"),
     "c": _c_config,
+    **{kind: partial(_recycles_config, kind) for kind in RECYCLES},
     "streams": _streams_config,
     "uploads": _uploads_config,
     "Strict": partial(_malformed_config, "Strict"),

@@ -4,6 +4,7 @@
 use super::{CONFIGURATION, PATH};
 use crate::objects::apache::Apache;
 use crate::objects::arguments::one;
+use crate::objects::reloading;
 use crate::objects::slots;
 use crate::python::attach::Attached;
 use crate::python::convert::to_str_or_none;
@@ -32,7 +33,7 @@ fn import_settings<'py>(
         let root = chain.and_then(|chain| chain.handler_root()).or_else(|| request.document_root());
         let path = chain.and_then(|chain| chain.option(b"mod_python.importer.path"));
         let parts = [
-            Ok(Object::bool(py, values.is_on(Setting::AutoReload, true))),
+            Ok(Object::bool(py, reloading::is_by_module(py, &values))),
             Ok(Object::bool(py, values.is_on(Setting::Debug, false))),
             to_str_or_none(py, PATH.codec(), root),
             to_str_or_none(py, CONFIGURATION.codec(), path),

@@ -5,6 +5,7 @@ use super::log;
 use crate::httpd::request::Request;
 use crate::objects::apache::state;
 use crate::objects::callables::{Callable, LoadError, Loading};
+use crate::objects::reloading;
 use crate::objects::request::Self_;
 use crate::objects::request::configuration::option;
 use crate::objects::request::state::RequestState;
@@ -116,7 +117,7 @@ fn load<'py>(
     let is_location = matches!(handler.place, Place::Location(_));
     let loading = Loading {
         path: values.get(Setting::Path),
-        autoreload: values.is_on(Setting::AutoReload, true),
+        autoreload: reloading::is_by_module(this.py, &values),
         directory: if is_location { None } else { place::directory(request, &handler.place) },
         request: Some(request),
         now: request.time(),

@@ -1,0 +1,296 @@
+//! The status page: what is said of the process and its interpreters, for people and for programs.
+
+use std::fmt::Write;
+
+/// Since 1970.
+type Microseconds = i64;
+
+/// Python in this process.
+#[derive(Debug)]
+pub struct ProcessStatus {
+    pub started: Microseconds,
+    pub max_interpreters: usize,
+    /// Since the start.
+    pub interpreters_made: u64,
+    /// Those that were taken apart.
+    pub interpreters_ended: u64,
+    /// Requests that were begun in any interpreter since the start.
+    pub requests: u64,
+    /// In the order in which they were made.
+    pub interpreters: Vec<InterpreterStatus>,
+}
+
+#[derive(Debug)]
+pub struct InterpreterStatus {
+    pub name: Box<[u8]>,
+    /// Which member of its pool; 0 for the only one.
+    pub index: usize,
+    pub kind: Kind,
+    pub stage: Stage,
+    /// Requests that it has begun to serve.
+    pub requests: u64,
+    /// How many leases of it there are now. A request has one, and another one while a handler
+    /// runs; connections and C code have theirs.
+    pub leases: usize,
+    /// Of httpd, that have used it and live.
+    pub threads: usize,
+    pub made: Microseconds,
+    /// When the last request came; when it was made, if none has.
+    pub last_use: Microseconds,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Main,
+    /// It shares the lock of the main one.
+    Legacy,
+    OwnGil,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    Serving,
+    /// It serves, and its successor is being made.
+    BeingReplaced,
+    /// It serves what it has begun.
+    Retired,
+    /// It serves no more: it is ending, or cannot be taken apart.
+    Ended,
+}
+
+/// The child that answers.
+pub struct Child {
+    /// ServerName.
+    pub server: Vec<u8>,
+    pub module_version: &'static str,
+    pub python_version: &'static str,
+    pub process: u32,
+    /// How often httpd has read its configuration again.
+    pub generation: i64,
+    pub now: Microseconds,
+    /// None if Python is not running.
+    pub python: Option<ProcessStatus>,
+}
+
+/// What is said of an interpreter: its key for programs, and the heading of its column.
+const COLUMNS: [(&str, &str); 9] = [
+    ("Name", "Interpreter"),
+    ("Member", "Member"),
+    ("Kind", "Kind"),
+    ("Stage", "Stage"),
+    ("Requests", "Requests"),
+    ("Leases", "Leases"),
+    ("Threads", "Threads"),
+    ("Age", "Age (s)"),
+    ("Idle", "Idle (s)"),
+];
+
+fn cells(interpreter: &InterpreterStatus, now: Microseconds) -> [String; 9] {
+    let kind = match interpreter.kind {
+        Kind::Main => "main",
+        Kind::Legacy => "legacy",
+        Kind::OwnGil => "own-gil",
+    };
+    let stage = match interpreter.stage {
+        Stage::Serving => "serving",
+        Stage::BeingReplaced => "being-replaced",
+        Stage::Retired => "retired",
+        Stage::Ended => "ended",
+    };
+    [
+        one_line(&interpreter.name),
+        interpreter.index.to_string(),
+        kind.to_owned(),
+        stage.to_owned(),
+        interpreter.requests.to_string(),
+        interpreter.leases.to_string(),
+        interpreter.threads.to_string(),
+        seconds(interpreter.made, now).to_string(),
+        seconds(interpreter.last_use, now).to_string(),
+    ]
+}
+
+/// What is said of the process, likewise.
+fn facts(child: &Child) -> Vec<(&'static str, &'static str, String)> {
+    let mut facts = vec![
+        ("ModPythonVersion", "mod_python", child.module_version.to_owned()),
+        ("PythonVersion", "Python", child.python_version.to_owned()),
+        ("PythonRunning", "Python is running", i32::from(child.python.is_some()).to_string()),
+        ("PythonProcess", "Process", child.process.to_string()),
+        ("PythonGeneration", "Generation of the configuration", child.generation.to_string()),
+    ];
+    if let Some(python) = &child.python {
+        facts.extend([
+            (
+                "PythonUptime",
+                "Seconds since Python was started",
+                seconds(python.started, child.now).to_string(),
+            ),
+            ("PythonRequests", "Requests since then", python.requests.to_string()),
+            ("PythonInterpreters", "Interpreters", python.interpreters.len().to_string()),
+            ("PythonMaxInterpreters", "At most (PythonMaxInterpreters)", python.max_interpreters.to_string()),
+            ("PythonInterpretersMade", "Interpreters made", python.interpreters_made.to_string()),
+            ("PythonInterpretersEnded", "Interpreters ended", python.interpreters_ended.to_string()),
+        ]);
+    }
+    facts
+}
+
+fn interpreters(child: &Child) -> impl Iterator<Item = [String; 9]> + '_ {
+    let all = child.python.iter().flat_map(|python| &python.interpreters);
+    all.map(|interpreter| cells(interpreter, child.now))
+}
+
+/// `Key: value`, a line each.
+pub fn lines(child: &Child) -> String {
+    let mut text = String::new();
+    for (key, _, value) in facts(child) {
+        let _ = writeln!(text, "{key}: {value}");
+    }
+    for (number, cells) in interpreters(child).enumerate() {
+        for ((key, _), cell) in COLUMNS.iter().zip(cells) {
+            let _ = writeln!(text, "PythonInterpreter{number}{key}: {cell}");
+        }
+    }
+    text
+}
+
+/// A whole page.
+pub fn html(child: &Child) -> String {
+    let server = escaped(&one_line(&child.server));
+    let part = section(child);
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Python Status</title>\n</head>\n\
+         <body>\n<h1>Python Status of {server}</h1>\n{part}</body>\n</html>\n"
+    )
+}
+
+/// What is between the headings, for this page and mod_status's.
+pub fn section(child: &Child) -> String {
+    let mut text = "<h2>Python in the process that answers</h2>\n<dl>\n".to_owned();
+    for (_, name, value) in facts(child) {
+        let _ = writeln!(text, "<dt>{name}: {}</dt>", escaped(&value));
+    }
+    text.push_str("</dl>\n<table border=\"0\">\n<tr>");
+    for (_, heading) in COLUMNS {
+        let _ = write!(text, "<th>{heading}</th>");
+    }
+    text.push_str("</tr>\n");
+    for cells in interpreters(child) {
+        text.push_str("<tr>");
+        for cell in cells {
+            let _ = write!(text, "<td>{}</td>", escaped(&cell));
+        }
+        text.push_str("</tr>\n");
+    }
+    text.push_str("</table>\n");
+    text
+}
+
+/// Whole seconds; a clock that was set back gives none.
+fn seconds(since: Microseconds, now: Microseconds) -> i64 {
+    now.saturating_sub(since).max(0) / 1_000_000
+}
+
+/// A name may hold any byte: directories give interpreters theirs.
+fn one_line(name: &[u8]) -> String {
+    let mut text = String::new();
+    for character in String::from_utf8_lossy(name).chars() {
+        match character {
+            '\u{2028}' | '\u{2029}' => text.extend(character.escape_default()),
+            _ if character.is_control() => text.extend(character.escape_default()),
+            _ => text.push(character),
+        }
+    }
+    text
+}
+
+fn escaped(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => result.push_str("&amp;"),
+            '<' => result.push_str("&lt;"),
+            '>' => result.push_str("&gt;"),
+            '"' => result.push_str("&quot;"),
+            '\'' => result.push_str("&#39;"),
+            _ => result.push(character),
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Microseconds = 1_000_000;
+
+    fn child(name: &[u8]) -> Child {
+        let interpreter = InterpreterStatus {
+            name: name.into(),
+            index: 1,
+            kind: Kind::OwnGil,
+            stage: Stage::Retired,
+            requests: 7,
+            leases: 2,
+            threads: 3,
+            made: 100 * SECOND,
+            last_use: 160 * SECOND,
+        };
+        Child {
+            server: b"<main>".to_vec(),
+            module_version: "4",
+            python_version: "3.13.0",
+            process: 42,
+            generation: 0,
+            now: 190 * SECOND,
+            python: Some(ProcessStatus {
+                started: 90 * SECOND,
+                max_interpreters: 256,
+                interpreters_made: 5,
+                interpreters_ended: 4,
+                requests: 70,
+                interpreters: vec![interpreter],
+            }),
+        }
+    }
+
+    #[test]
+    fn each_fact_is_a_line() {
+        let text = lines(&child(b"shop"));
+        for line in [
+            "PythonUptime: 100\n",
+            "PythonRequests: 70\n",
+            "PythonInterpreter0Name: shop\n",
+            "PythonInterpreter0Member: 1\n",
+            "PythonInterpreter0Kind: own-gil\n",
+            "PythonInterpreter0Stage: retired\n",
+            "PythonInterpreter0Age: 90\n",
+            "PythonInterpreter0Idle: 30\n",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_text_in_html() {
+        let page = html(&child(b"<i>&\"'"));
+        assert!(page.contains("<td>&lt;i&gt;&amp;&quot;&#39;</td>"));
+        assert!(page.contains("Status of &lt;main&gt;"));
+    }
+
+    #[test]
+    fn a_name_is_one_line() {
+        let text = lines(&child(b"/a\r\nPythonRunning: 0\x00\xff"));
+        assert!(text.contains("Name: /a\\r\\nPythonRunning: 0\\u{0}\u{fffd}\n"), "{text}");
+    }
+
+    #[test]
+    fn a_process_without_python_says_so() {
+        let without = Child { python: None, ..child(b"x") };
+        assert!(lines(&without).contains("PythonRunning: 0\n"));
+        assert!(!lines(&without).contains("PythonInterpreter"));
+        assert!(html(&without).contains("Python is running: 0"));
+    }
+}
