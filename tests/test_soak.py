@@ -43,6 +43,9 @@ class _NotForeseen(Errors):
 
     foreseen = ()
 
+    def act(self) -> None:
+        self.ask("?raises").expect(500)
+
 
 class _Demanding(Hello):
     """Wants an answer that no handler gives."""
