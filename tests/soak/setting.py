@@ -93,7 +93,7 @@ def recycling(kind: str) -> str:
 
 
 def _recycles_config(kind: str, root: Path) -> dict[str, Any]:
-    return _python_config(root) | {"server": recycling(kind)}
+    return _python_config("", root) | {"server": recycling(kind)}
 
 
 def _streams_config(root: Path) -> dict[str, Any]:
