@@ -91,6 +91,7 @@ pub(super) fn run_handlers(phase: &'static Phase, request: Request<'_>) -> Statu
         values,
         || list.at(0),
         move |interpreter| {
+            let _service = state.serve();
             let status = in_interpreter(interpreter, phase, request, list, values);
             match status {
                 Status::DONE => end(request, state),
@@ -123,7 +124,6 @@ fn in_interpreter(
     list: List<'_>,
     values: &Values<'_>,
 ) -> Status {
-    let _service = list.state.serve();
     let target = Target::Request(request);
     let ran = enter::attached(target, interpreter, |py| match list.state.object(py) {
         Ok(object) => Phased { phase, request, list, values, object: &object }.run(py),
