@@ -104,9 +104,11 @@ pub fn attach<R>(interpreter: &Lease, body: impl for<'py> FnOnce(Attached<'py>) 
 /// The interpreter of that name that this thread has used, mostly last, unless it was
 /// retired since: the short way to what the registry knows.
 pub(super) fn used_before(name: &[u8]) -> Option<Lease> {
+    /// Beyond these the registry's table is the short way.
+    const AT_MOST: usize = 4;
     SEATS.with_borrow(|Seats(seats)| {
         let of_name = |seat: &&Seat| seat.interpreter.name() == name;
-        let known = seats.iter().find(of_name).map(|seat| &seat.interpreter)?;
+        let known = seats.iter().take(AT_MOST).find(of_name).map(|seat| &seat.interpreter)?;
         // Of a pool it may not be the one with the least to do.
         if !known.options().is_pool() && !known.users().is_retired() { Lease::of(known) } else { None }
     })
@@ -121,7 +123,7 @@ pub(super) fn seat(interpreter: &Lease) -> Result<*mut ffi::PyThreadState, Error
     }
     SEATS.with_borrow_mut(|Seats(seats)| {
         if let Some(at) = seats.iter().position(|seat| Arc::as_ptr(&seat.interpreter) == wanted) {
-            seats[..=at].rotate_right(1);
+            seats.swap(0, at);
             return Ok(seats[0].state);
         }
         // SAFETY: the lease keeps the interpreter from being ended.
