@@ -9,6 +9,7 @@ use super::gilstate;
 use super::interpreter::{Interpreter, Lease, State};
 use super::lifecycle;
 use super::numbering;
+use super::pool::{Chosen, Pool};
 use crate::ffi::python as ffi;
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
@@ -101,16 +102,19 @@ pub fn attach<R>(interpreter: &Lease, body: impl for<'py> FnOnce(Attached<'py>) 
     Ok(body(Attached { interpreter, brand: PhantomData }))
 }
 
-/// The interpreter of that name that this thread has used, mostly last, unless it was
-/// retired since: the short way to what the registry knows.
-pub(super) fn used_before(name: &[u8]) -> Option<Lease> {
+/// What that name has meant when this thread used it, mostly last, unless that was retired
+/// since: the short way to what the registry knows.
+pub(super) fn used_before(name: &[u8]) -> Option<Chosen> {
     /// Beyond these the registry's table is the short way.
     const AT_MOST: usize = 4;
     SEATS.with_borrow(|Seats(seats)| {
         let of_name = |seat: &&Seat| seat.interpreter.name() == name;
         let known = seats.iter().take(AT_MOST).find(of_name).map(|seat| &seat.interpreter)?;
-        // Of a pool it may not be the one with the least to do.
-        if !known.options().is_pool() && !known.users().is_retired() { Lease::of(known) } else { None }
+        match known.pool() {
+            _ if known.users().is_retired() => None,
+            Some(pool) => Some(Chosen::Pool(Pool(Arc::clone(pool)))),
+            None => Lease::of(known).map(Chosen::One),
+        }
     })
 }
 

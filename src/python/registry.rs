@@ -40,7 +40,7 @@ enum Meaning {
 /// The interpreter of that name, of a pool the one with the least to do; created if there is
 /// none.
 pub(super) fn named(name: &[u8]) -> Result<(Lease, bool), CreateError> {
-    if let Some(lease) = attach::used_before(name) {
+    if let Some(Chosen::One(lease)) = attach::used_before(name) {
         return Ok((lease, false));
     }
     let runtime = running()?;
@@ -52,8 +52,8 @@ pub(super) fn named(name: &[u8]) -> Result<(Lease, bool), CreateError> {
 
 /// The same, but whose turn it is in a pool is left open.
 pub(super) fn chosen(name: &[u8]) -> Result<(Chosen, bool), CreateError> {
-    if let Some(lease) = attach::used_before(name) {
-        return Ok((Chosen::One(lease), false));
+    if let Some(chosen) = attach::used_before(name) {
+        return Ok((chosen, false));
     }
     let runtime = running()?;
     match runtime.registry.choose(name) {

@@ -10,6 +10,9 @@ const MOST: usize = 64;
 /// What has to be seen for a decision.
 const JOBS: u32 = 4;
 const TIME: Duration = Duration::from_millis(50);
+/// So many looks that speak neither for more nor for less are reason to try less: jobs that
+/// compute hinder one another where there are too many, and look as if they waited a little.
+const UNDECIDED: u32 = 4;
 
 pub struct Width {
     width: usize,
@@ -18,11 +21,12 @@ pub struct Width {
     cpu: Duration,
     /// Time in which members had jobs.
     wall: Duration,
+    undecided: u32,
 }
 
 impl Default for Width {
     fn default() -> Self {
-        Width { width: 1, jobs: 0, cpu: Duration::ZERO, wall: Duration::ZERO }
+        Width { width: 1, jobs: 0, cpu: Duration::ZERO, wall: Duration::ZERO, undecided: 0 }
     }
 }
 
@@ -40,17 +44,24 @@ impl Width {
             return;
         }
         let used = self.cpu.as_secs_f64() / self.wall.as_secs_f64();
-        if used < 0.7 && others_wait {
-            self.widen();
-        } else if used > 0.85 {
-            self.width = (self.width - (self.width / 4).max(1)).max(1);
-        }
         (self.jobs, self.cpu, self.wall) = (0, Duration::ZERO, Duration::ZERO);
+        match used {
+            ..0.7 if others_wait => self.widen(),
+            ..0.7 => {}
+            ..0.85 if self.undecided < UNDECIDED => self.undecided += 1,
+            _ => self.narrow(),
+        }
     }
 
     /// Requests wait, and none comes to its end: those that run may wait for these.
     pub fn widen(&mut self) {
         self.width = (self.width + (self.width / 2).max(1)).min(MOST);
+        self.undecided = 0;
+    }
+
+    fn narrow(&mut self) {
+        self.width = (self.width - (self.width / 4).max(1)).max(1);
+        self.undecided = 0;
     }
 }
 
@@ -99,10 +110,12 @@ mod tests {
     }
 
     #[test]
-    fn between_the_two_nothing_changes() {
+    fn between_the_two_less_is_tried_now_and_then() {
         let mut width = Width::default();
         let wide = after(&mut width, 20, 0, true);
-        assert_eq!(after(&mut width, 100, 16, true), wide);
+        assert_eq!(after(&mut width, 16, 16, true), wide);
+        assert!(after(&mut width, 4, 16, true) < wide);
+        assert_eq!(after(&mut width, 400, 16, true), 1);
     }
 
     #[test]
