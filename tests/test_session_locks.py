@@ -73,7 +73,7 @@ def test_holders_of_a_key_of_the_server_take_turns(serve: Serve) -> None:
 
 
 def test_after_a_restart_old_and_new_processes_take_turns(serve: Serve) -> None:
-    server = sessions.start(serve, children=2, threads=2)
+    server = sessions.start(serve, children=3, threads=2)
     sid = sessions.saved(server)
     started = len(server.log.find("resuming normal operations"))
     with _held(server, sid):
