@@ -12,5 +12,7 @@ mod settings;
 mod deadlines;
 #[path = "../src/objects/entries.rs"]
 mod entries;
+#[path = "../src/phases/status_page.rs"]
+mod status_page;
 #[path = "../src/httpd/text.rs"]
 mod text;

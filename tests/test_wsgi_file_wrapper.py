@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from harness import client, site
+from harness import client, site, wait
 from harness.application import answering, application, expect_failure
 from harness.memory import peak_kib
 from harness.serve import Serve
@@ -174,7 +174,8 @@ def test_the_file_is_closed(serve: Serve) -> None:
     )
     server.get("/")
     server.http.head("/")
-    assert server.text("/closed") == "[True, True]"
+    # The last bytes reach the client before.
+    wait.until(lambda: server.text("/closed") == "[True, True]")
 
 
 def test_what_cannot_be_closed_is_not(serve: Serve) -> None:

@@ -14,4 +14,3 @@ pub mod psp;
 pub mod pyvenv;
 pub mod query;
 pub mod response;
-pub mod status_page;

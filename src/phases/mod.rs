@@ -25,6 +25,7 @@ mod outcome;
 mod refusals;
 mod startup;
 mod status;
+mod status_page;
 mod table;
 mod timeout;
 

@@ -1,13 +1,13 @@
 //! `SetHandler python-status`, and this module's part of mod_status's page: what the child that
 //! answers has. Nothing here enters an interpreter.
 
+use super::status_page::{self, Child};
 use crate::httpd::request::Request;
 use crate::httpd::send::Output;
 use crate::httpd::server::generation;
 use crate::httpd::status::Status;
 use crate::httpd::text::Text;
 use crate::objects::bootstrap::VERSION;
-use crate::parse::status_page::{self, Child};
 use crate::python::{lifecycle, status};
 use crate::settings::clock::now;
 use std::process;

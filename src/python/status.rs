@@ -3,8 +3,8 @@
 
 use super::interpreter::Interpreter;
 use super::lifecycle;
-use crate::parse::status_page::{InterpreterStatus, Kind, ProcessStatus, Stage};
 use crate::settings::interpreter::MAIN;
+use crate::settings::status::{InterpreterStatus, Kind, ProcessStatus, Stage};
 
 /// None if Python is not running.
 pub fn read() -> Option<ProcessStatus> {

@@ -19,5 +19,6 @@ pub mod phases;
 pub mod reload;
 pub mod section;
 pub mod server;
+pub mod status;
 pub mod timeout;
 pub mod width;
