@@ -79,6 +79,15 @@ fn brings(pool: &Arc<HandOver<Room>>, wanted: Option<&Arc<Room>>) -> JoinHandle<
     thread::spawn(move || bring(&pool, wanted.as_ref()))
 }
 
+/// Three threads bring a job each, which is run.
+fn bring_three(pool: &Arc<HandOver<Room>>) {
+    let others = [brings(pool, None), brings(pool, None)];
+    assert!(bring(pool, None));
+    for other in others {
+        assert!(other.join().unwrap());
+    }
+}
+
 /// Two preemptions find nearly all that more would, in seconds instead of hours.
 fn model(threads: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
@@ -90,11 +99,7 @@ fn model(threads: impl Fn() + Sync + Send + 'static) {
 fn jobs_for_one_place_run_one_after_the_other() {
     model(|| {
         let (pool, rooms) = pool(THREADS, 1);
-        let others = [brings(&pool, None), brings(&pool, None)];
-        assert!(bring(&pool, None));
-        for other in others {
-            assert!(other.join().unwrap());
-        }
+        bring_three(&pool);
         assert_eq!(rooms[0].served(), 3);
         pool.close();
     });
@@ -104,11 +109,7 @@ fn jobs_for_one_place_run_one_after_the_other() {
 fn two_members_share_what_comes() {
     model(|| {
         let (pool, rooms) = pool(THREADS, 2);
-        let others = [brings(&pool, None), brings(&pool, None)];
-        assert!(bring(&pool, None));
-        for other in others {
-            assert!(other.join().unwrap());
-        }
+        bring_three(&pool);
         assert_eq!(rooms[0].served() + rooms[1].served(), 3);
         pool.close();
     });
@@ -130,11 +131,7 @@ fn a_job_for_one_member_runs_there() {
 fn without_further_threads_each_runs_its_own() {
     model(|| {
         let (pool, rooms) = pool(NO_THREADS, 1);
-        let others = [brings(&pool, None), brings(&pool, None)];
-        assert!(bring(&pool, None));
-        for other in others {
-            assert!(other.join().unwrap());
-        }
+        bring_three(&pool);
         assert_eq!(rooms[0].served(), 3);
         pool.close();
     });
