@@ -356,6 +356,12 @@ def test_the_new_name_of_an_option_wins(serve: Serve) -> None:
     assert server.json("/facts")["class"] == "MemorySession"
 
 
+@pytest.mark.skipif(site.python_version() < (3, 13), reason="interpreters with a GIL of their own need 3.13")
+def test_without_an_option_members_of_a_pool_have_one_store(serve: Serve) -> None:
+    server = sessions.start(serve, None, children=1, server="PythonInterpreterOptions * pool=2")
+    assert server.json("/facts")["class"] == "DbmSession"
+
+
 def test_without_an_option_the_mpm_decides(serve: Serve) -> None:
     single = sessions.start(serve, None, children=1)
     assert single.json("/facts")["class"] == ("DbmSession" if site.MPM == "prefork" else "MemorySession")

@@ -87,6 +87,14 @@ static FUNCTIONS: &[Function<Apache>] = &[
         },
         c"recycle($module, /)\n--\n\nHas this interpreter replaced by a fresh one, which is made in the background; this one serves until then, and ends when its last request is done. False if that is under way already, and in main_interpreter, which lives as long as the child.",
     ),
+    Function::new(
+        c"_is_in_pool",
+        |py, _, arguments| {
+            none(arguments)?;
+            Ok(Object::bool(py, py.interpreter().options().is_pool()))
+        },
+        c"_is_in_pool($module, /)\n--\n\nWhether this interpreter shares its name, and what is asked of it, with others of this process.",
+    ),
     output::PRINT,
     output::FLUSH,
     output::LOG,

@@ -28,7 +28,7 @@ def Session(  # noqa: N802  (the name that scripts use)
     """A session of the class that PythonOption mod_python.session.session_type names.
 
     FileSession, DbmSession, MemorySession, CacheSession, or ``module::Class`` for one of your own. By
-    default MemorySession where one process serves everything, else DbmSession. The arguments are those
+    default MemorySession where one interpreter of one process serves everything, else DbmSession. The arguments are those
     of BaseSession; OptionError, a ValueError, if there is no such class.
     """
     kind: Any = _class(req)
@@ -57,7 +57,7 @@ def _class(req: _apache.mp_request) -> object:
 
 
 def _default() -> str:
-    if not _apache.mpm_query(_apache.AP_MPMQ_IS_THREADED):
+    if not _apache.mpm_query(_apache.AP_MPMQ_IS_THREADED) or _apache._is_in_pool():
         return "DbmSession"
     forked = _apache.mpm_query(_apache.AP_MPMQ_IS_FORKED)
     return "DbmSession" if forked and _apache.mpm_query(_apache.AP_MPMQ_MAX_DAEMONS) != 1 else "MemorySession"
