@@ -28,8 +28,8 @@ def Session(  # noqa: N802  (the name that scripts use)
     """A session of the class that PythonOption mod_python.session.session_type names.
 
     FileSession, DbmSession, MemorySession, CacheSession, or ``module::Class`` for one of your own. By
-    default MemorySession where one interpreter of one process serves everything, else DbmSession. The arguments are those
-    of BaseSession; OptionError, a ValueError, if there is no such class.
+    default MemorySession where one interpreter of one process serves everything, else DbmSession. The arguments are
+    those of BaseSession; OptionError, a ValueError, if there is no such class.
     """
     kind: Any = _class(req)
     session: BaseSession = kind(req, sid=sid, secret=secret, timeout=timeout, lock=lock)
