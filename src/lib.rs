@@ -9,6 +9,8 @@
 //! ffi  ->  python  /->  objects  ->  phases, directives  ->  this file
 //! ```
 //!
+//! `sync` is what threads meet in; models of the module put another in its place.
+//!
 //! `unsafe` is confined to `ffi`, `httpd` and `python`.
 
 mod ffi;

@@ -1,7 +1,7 @@
 //! The status page's text, for people and for programs.
 
 use crate::settings::clock::Microseconds;
-use crate::settings::status::{InterpreterStatus, Kind, ProcessStatus, Stage};
+use crate::settings::process_status::{InterpreterStatus, Kind, ProcessStatus, Stage};
 use std::fmt::Write;
 
 /// The child that answers.

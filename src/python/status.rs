@@ -4,7 +4,7 @@
 use super::interpreter::Interpreter;
 use super::lifecycle;
 use crate::settings::interpreter::MAIN;
-use crate::settings::status::{InterpreterStatus, Kind, ProcessStatus, Stage};
+use crate::settings::process_status::{InterpreterStatus, Kind, ProcessStatus, Stage};
 
 /// None if Python is not running.
 pub fn read() -> Option<ProcessStatus> {

@@ -11,7 +11,7 @@
 //! Nothing here knows Python: `tests/models` runs it under loom.
 
 use super::mailbox::Mailbox;
-use crate::settings::width::Width;
+use crate::settings::pool_width::Width;
 use crate::sync::Mutex;
 use std::collections::VecDeque;
 use std::mem;

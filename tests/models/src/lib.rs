@@ -14,7 +14,7 @@ mod sync;
 
 #[path = "../../../src/settings"]
 mod settings {
-    pub mod width;
+    pub mod pool_width;
 }
 
 #[path = "../../../src/python/pool"]
