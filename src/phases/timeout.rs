@@ -123,7 +123,7 @@ impl<'a, 'py> Limited<'a, 'py> {
         };
         let running = Running::here(py);
         let call = Call {
-            running: Running::here(py),
+            running,
             interpreter: py.lease()?,
             request: Arc::clone(&state.handle),
             name: name(),

@@ -11,7 +11,7 @@ use std::ffi::{CStr, c_int, c_long};
 use std::ptr;
 
 /// A thread in the middle of Python code.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Running {
     /// As CPython numbers threads.
     thread: c_long,

@@ -284,6 +284,10 @@ impl<M: Member> State<M> {
         let mut orders = Vec::new();
         for at in 0..self.members.len() {
             while self.members[at].taken < self.width.get() {
+                // A lease that is dropped here might end the member, under the lock.
+                if self.members[at].queue.is_empty() && self.queue.is_empty() {
+                    break;
+                }
                 let Some(lease) = M::lease(&self.members[at].member) else { break };
                 let Some(ticket) = self.next(at) else { break };
                 self.members[at].taken += 1;
