@@ -47,12 +47,16 @@ struct Seat {
     state: *mut ffi::PyThreadState,
 }
 
-/// This thread's states; the one used last comes first.
-#[derive(Default)]
-struct Seats(Vec<Seat>);
+/// This thread's states, sorted by the names of their interpreters: a thread may serve hundreds.
+/// Members of a pool share a name, and what was replaced has had it.
+struct Seats {
+    all: Vec<Seat>,
+    /// Where the one is that was used last, mostly also the next one; or any other place.
+    last: usize,
+}
 
 thread_local! {
-    static SEATS: RefCell<Seats> = const { RefCell::new(Seats(Vec::new())) };
+    static SEATS: RefCell<Seats> = const { RefCell::new(Seats { all: Vec::new(), last: 0 }) };
     /// The state that `detach` put aside, on a thread that Python itself started.
     static SUSPENDED: Cell<(*const Interpreter, *mut ffi::PyThreadState)> =
         const { Cell::new((ptr::null(), ptr::null_mut())) };
@@ -102,18 +106,14 @@ pub fn attach<R>(interpreter: &Lease, body: impl for<'py> FnOnce(Attached<'py>) 
     Ok(body(Attached { interpreter, brand: PhantomData }))
 }
 
-/// What that name has meant when this thread used it, mostly last, unless that was retired
-/// since: the short way to what the registry knows.
+/// What that name has meant when this thread used it, unless that was retired since: the short
+/// way to what the registry knows.
 pub(super) fn used_before(name: &[u8]) -> Option<Chosen> {
-    /// Beyond these the registry's table is the short way.
-    const AT_MOST: usize = 4;
-    SEATS.with_borrow(|Seats(seats)| {
-        let of_name = |seat: &&Seat| seat.interpreter.name() == name;
-        let known = seats.iter().take(AT_MOST).find(of_name).map(|seat| &seat.interpreter)?;
-        match known.pool() {
-            _ if known.users().is_retired() => None,
+    SEATS.with_borrow_mut(|seats| {
+        let known = seats.find(name, |interpreter| !interpreter.users().is_retired())?;
+        match known.interpreter.pool() {
             Some(pool) => Some(Chosen::Pool(Pool(Arc::clone(pool)))),
-            None => Lease::of(known).map(Chosen::One),
+            None => Lease::of(&known.interpreter).map(Chosen::One),
         }
     })
 }
@@ -125,10 +125,9 @@ pub(super) fn seat(interpreter: &Lease) -> Result<*mut ffi::PyThreadState, Error
     if suspended == wanted {
         return Ok(state);
     }
-    SEATS.with_borrow_mut(|Seats(seats)| {
-        if let Some(at) = seats.iter().position(|seat| Arc::as_ptr(&seat.interpreter) == wanted) {
-            seats.swap(0, at);
-            return Ok(seats[0].state);
+    SEATS.with_borrow_mut(|seats| {
+        if let Some(known) = seats.find(interpreter.name(), |known| ptr::eq(known, wanted)) {
+            return Ok(known.state);
         }
         // SAFETY: the lease keeps the interpreter from being ended.
         let state = unsafe { numbering::new_state(interpreter.as_raw()) };
@@ -136,11 +135,37 @@ pub(super) fn seat(interpreter: &Lease) -> Result<*mut ffi::PyThreadState, Error
             return Err(Error::NoThreadState);
         }
         interpreter.add_state(State(state));
-        // What ends an interpreter deletes its states.
-        seats.retain(|seat| !seat.interpreter.users().is_ended());
-        seats.insert(0, Seat { interpreter: Arc::clone(interpreter.record()), state });
+        seats.add(Seat { interpreter: Arc::clone(interpreter.record()), state });
         Ok(state)
     })
+}
+
+impl Seats {
+    /// One of that name for which `is_wanted` holds.
+    fn find(&mut self, name: &[u8], is_wanted: impl Fn(&Interpreter) -> bool) -> Option<&Seat> {
+        let fits = |seat: &Seat| seat.interpreter.name() == name && is_wanted(&seat.interpreter);
+        if !self.all.get(self.last).is_some_and(fits) {
+            let first = self.first(name);
+            self.last = first
+                + self.all[first..]
+                    .iter()
+                    .take_while(|seat| seat.interpreter.name() == name)
+                    .position(fits)?;
+        }
+        self.all.get(self.last)
+    }
+
+    fn add(&mut self, seat: Seat) {
+        // What ends an interpreter deletes its states.
+        self.all.retain(|known| !known.interpreter.users().is_ended());
+        self.last = self.first(seat.interpreter.name());
+        self.all.insert(self.last, seat);
+    }
+
+    /// Where those of that name begin, or would.
+    fn first(&self, name: &[u8]) -> usize {
+        self.all.partition_point(|seat| seat.interpreter.name() < name)
+    }
 }
 
 impl Drop for Seats {
@@ -151,7 +176,7 @@ impl Drop for Seats {
             // SAFETY: the thread is attached.
             unsafe { ffi::PyEval_SaveThread() };
         }
-        for seat in self.0.drain(..) {
+        for seat in self.all.drain(..) {
             if lifecycle::is_exiting() {
                 return;
             }

@@ -126,6 +126,9 @@ def _rows_of_ours(module: Module) -> list[Row]:
         replace(
             _handler_row("ours-hosts", f"this module, {HOSTS}", module, flush=False, budget=6_000),
             floor="c-hosts",
+            # Twenty requests a second in each of 50 interpreters, which callgrind is too slow for, and
+            # looks at files would be as rare as with one host.
+            server="PythonAutoReload Off",
             throughput=False,
             hosts=1000,
             hosts_used=50,
