@@ -79,6 +79,20 @@ def test_each_that_is_refused_is_named_in_one_entry(serve: Serve, part: str) -> 
     assert len(server.log.find("^MPY0220")) == 1
 
 
+@pytest.mark.skipif(site.python_version() < (3, 13), reason="the first interpreter that asks gets it")
+def test_psycopg2_is_spoilt_for_the_main_interpreter_by_another_that_asked_before(serve: Serve) -> None:
+    server = start(serve, "alone")
+    server.expect_log(REFUSAL, "^MPY0220: .* refuses interpreter 'main_interpreter', ", *FAILURE)
+    assert server.get("/with_psycopg2", host="named.example.com").status_code == 500
+    assert server.get("/with_psycopg2", host="main.example.com").status_code == 500
+
+
+def test_psycopg2_imported_at_the_start_is_not_spoilt(serve: Serve) -> None:
+    server = start(serve, "alone", "PythonImport psycopg2 main_interpreter")
+    assert server.json("/with_psycopg2", host="named.example.com") == ANSWERS["with_psycopg2"]
+    assert server.json("/with_psycopg2", host="main.example.com") == ANSWERS["with_psycopg2"]
+
+
 # --- a database ---
 
 
