@@ -177,17 +177,9 @@ Require all granted
 def _gunicorn(installed: Installed, application: Application) -> Row:
     """As many workers of the default kind as its manual recommends, on a socket as it does."""
     workers = 2 * (os.cpu_count() or 1) + 1
-    command = [
-        PYTHON,
-        "-m",
-        "gunicorn",
-        "--no-control-socket",
-        "--workers",
-        str(workers),
-        "--bind",
-        f"unix:{{root}}/{SOCKET}",
-    ]
-    command += ["--chdir", str(installed.scripts), *_gunicorn_user(), application.module]
+    command = [PYTHON, "-m", "gunicorn", "--workers", str(workers), "--bind", f"unix:{{root}}/{SOCKET}"]
+    # The other socket would be in the home folder of who measures.
+    command += ["--chdir", str(installed.scripts), *_gunicorn_user(), "--no-control-socket", application.module]
     return _row(
         "gunicorn",
         "gunicorn behind mod_proxy_http",
