@@ -86,6 +86,21 @@ def test_the_main_interpreter_may_come_too_late(serve: Serve) -> None:
     assert "for every application that uses it" in message
 
 
+def test_an_empty_module_is_a_refusal_in_the_main_interpreter_after_another(serve: Serve) -> None:
+    server = _start(serve, "later::empty", first="main_interpreter", server="PythonInterpreter main_interpreter")
+    server.expect_log("^MPY0303", "^PythonHandler .*")
+    assert server.get().status_code == 500
+    assert not server.log.find("^MPY0220")
+    (server.htdocs / ".htaccess").write_text("PythonInterpreter other.test")
+    server.expect_log(*(_REFUSAL.format(module="db._db", name=name) for name in ("other.test", "main_interpreter")))
+    assert server.get().status_code == 500
+    (server.htdocs / ".htaccess").unlink()
+    assert server.get().status_code == 500
+    other, main = server.log.find("^MPY0220")
+    assert "'other.test', a legacy one: cannot import name" in other.message
+    assert "'main_interpreter', the main one, since another interpreter of this child was first: " in main.message
+
+
 @_OWN_GIL
 def test_one_with_a_lock_of_its_own_is_named_as_such(serve: Serve) -> None:
     server = _start(serve, first="main_interpreter", server="PythonInterpreterOptions main.test gil=own")
@@ -155,8 +170,8 @@ def test_another_import_that_fails_is_none(serve: Serve) -> None:
     ],
 )
 def test_words_of_refusals(words: str, module: str | None) -> None:
-    refusal = _refusals.find(ImportError(words, name="known"), is_main=False)
-    assert refusal == (module or "known", words.strip().splitlines()[-1])
+    refusal = _refusals.find(ImportError(words, name="known"))
+    assert refusal == (module or "known", words.strip().splitlines()[-1], True)
 
 
 def test_the_first_of_a_chain_counts() -> None:
@@ -165,15 +180,24 @@ def test_the_first_of_a_chain_counts() -> None:
     outer.__cause__ = first
     last = RuntimeError("no numbers")
     last.__context__ = outer
-    refusal = _refusals.find(last, is_main=False)
+    refusal = _refusals.find(last)
     assert refusal is not None
     assert refusal.module == "inner"
+
+
+def test_one_that_says_so_counts_before_an_empty_module() -> None:
+    first = ImportError("numpy._core.multiarray failed to import")
+    outer = ImportError("cannot load module more than once per process", name="numpy")
+    outer.__cause__ = first
+    refusal = _refusals.find(outer)
+    assert refusal is not None
+    assert refusal.is_certain
 
 
 def test_a_chain_without_an_end_is_left() -> None:
     one, other = ImportError("one"), ImportError("other")
     one.__context__, other.__context__ = other, one
-    assert _refusals.find(one, is_main=False) is None
+    assert _refusals.find(one) is None
 
 
 @pytest.mark.parametrize(
@@ -184,9 +208,10 @@ def test_a_chain_without_an_end_is_left() -> None:
         ImportError("numpy.core.multiarray failed to import"),
     ],
 )
-def test_an_empty_extension_module_is_one_in_sub_interpreters(error: ImportError) -> None:
-    assert _refusals.find(error, is_main=False) is not None
-    assert _refusals.find(error, is_main=True) is None
+def test_an_empty_extension_module_is_one_perhaps(error: ImportError) -> None:
+    refusal = _refusals.find(error)
+    assert refusal is not None
+    assert not refusal.is_certain
 
 
 @pytest.mark.parametrize(
@@ -199,4 +224,4 @@ def test_an_empty_extension_module_is_one_in_sub_interpreters(error: ImportError
     ],
 )
 def test_what_is_no_refusal(error: Exception) -> None:
-    assert _refusals.find(error, is_main=False) is None
+    assert _refusals.find(error) is None

@@ -30,34 +30,38 @@ _CAUSES = 32
 
 
 class Refusal(NamedTuple):
-    """An extension module, as far as it can be told, and its words."""
+    """An extension module, as far as it can be told, and its words.
+
+    is_certain: the words say so. In the main interpreter, those of a module that is empty mostly mean something else.
+    """
 
     module: str
     message: str
+    is_certain: bool
 
 
-def find(error: BaseException, is_main: bool) -> Refusal | None:
-    """The refusal that led to this exception; where one led to another, the first.
-
-    is_main: whether it was raised in the main interpreter.
-    """
+def find(error: BaseException) -> Refusal | None:
+    """The refusal that led to this exception; where one led to another, the first, and a certain one before others."""
     refusal = None
     cause: BaseException | None = error
     for _ in range(_CAUSES):
         if cause is None:
             break
-        if isinstance(cause, ImportError):
-            refusal = _refusal(cause, is_main) or refusal
+        found = _refusal(cause) if isinstance(cause, ImportError) else None
+        if found is not None and (found.is_certain or refusal is None or not refusal.is_certain):
+            refusal = found
         cause = cause.__cause__ or cause.__context__
     return refusal
 
 
-def _refusal(error: ImportError, is_main: bool) -> Refusal | None:
+def _refusal(error: ImportError) -> Refusal | None:
     # Some say a page full.
     line = next((line for line in str(error).splitlines() if _WORDS.search(line)), None)
-    if line is None and not is_main and _is_of_empty_module(error):
-        line = str(error)
-    return Refusal(_module(error, line), line.strip()) if line is not None else None
+    if line is not None:
+        return Refusal(_module(error, line), line.strip(), is_certain=True)
+    if _is_of_empty_module(error):
+        return Refusal(_module(error, str(error)), str(error).strip(), is_certain=False)
+    return None
 
 
 def _is_of_empty_module(error: ImportError) -> bool:

@@ -16,6 +16,8 @@ use std::collections::BTreeSet;
 pub struct Refusal {
     module: String,
     message: String,
+    /// Its words say so. Otherwise the module is empty, which has other causes too.
+    is_certain: bool,
 }
 
 /// The refusal behind an exception, if there is one.
@@ -26,21 +28,21 @@ pub fn find<'py>(py: Attached<'py>, error: &Error<'py>) -> Option<Refusal> {
 }
 
 fn read<'py>(py: Attached<'py>, exception: &Object<'py>) -> Result<'py, Option<Refusal>> {
-    let is_main = Object::bool(py, py.interpreter().name() == MAIN);
     let refusals = Object::import(py, c"mod_python._refusals")?;
-    let found = refusals.call_method(py, c"find", &[exception, &is_main])?;
+    let found = refusals.call_method(py, c"find", &[exception])?;
     if found.is_none() {
         return Ok(None);
     }
     let text = |name| to_message(py, &found.getattr(py, name)?);
-    Ok(Some(Refusal { module: text(c"module")?, message: text(c"message")? }))
+    let is_certain = found.getattr(py, c"is_certain")?.truth(py)?;
+    Ok(Some(Refusal { module: text(c"module")?, message: text(c"message")?, is_certain }))
 }
 
 /// Logs what `interpreter` was refused, unless this child has said so before. To be called
 /// detached.
 pub fn log(target: Target<'_>, interpreter: &Interpreter, refusal: Option<Refusal>) {
-    let Some(Refusal { module, message }) = refusal else { return };
-    if !is_news(interpreter.name(), &module) {
+    let Some(Refusal { module, message, is_certain }) = refusal else { return };
+    if !is_news(interpreter.name(), &module, is_certain) {
         return;
     }
     let message = message.trim_end_matches('.');
@@ -52,19 +54,22 @@ pub fn log(target: Target<'_>, interpreter: &Interpreter, refusal: Option<Refusa
     log::entry(target, Code::ExtensionRefuses, &text);
 }
 
-/// Names may be made up by clients (PythonInterpPerDirectory).
-fn is_news(interpreter: &[u8], module: &str) -> bool {
+/// Whether it is a refusal that was not logged yet. An empty module is none in the main
+/// interpreter, unless another was refused it: CPython 3.13 keeps some empty for all.
+fn is_news(interpreter: &[u8], module: &str, is_certain: bool) -> bool {
+    // Names may be made up by clients (PythonInterpPerDirectory).
     const AT_MOST: usize = 1000;
-    type Refused = (Box<[u8]>, Box<str>);
+    type Refused = (Box<str>, Box<[u8]>);
     static LOGGED: Mutex<BTreeSet<Refused>> = Mutex::new(BTreeSet::new());
     let mut logged = LOGGED.lock();
-    logged.len() < AT_MOST && logged.insert((interpreter.into(), module.into()))
+    let is_refused = is_certain || interpreter != MAIN || logged.iter().any(|(known, _)| **known == *module);
+    is_refused && logged.len() < AT_MOST && logged.insert((module.into(), interpreter.into()))
 }
 
 fn kind_and_remedy(interpreter: &Interpreter) -> (&'static str, &'static str) {
     if interpreter.name() == MAIN {
         return (
-            "the main one, since another interpreter of this child has loaded it",
+            "the main one, since another interpreter of this child was first",
             "'PythonInterpreter main_interpreter' for every application that uses it",
         );
     }

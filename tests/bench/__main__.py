@@ -10,11 +10,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import instructions, peers, pools, profile, report, throughput, toolchain
+from . import applications, instructions, peers, pools, profile, report, throughput, toolchain
 from .rows import Module, Row, all_rows
 from .server import Mpm
 from .toolchain import BenchError, Httpd
 
+PARTS = ("instructions", "throughput", "classic", "pools", "applications")
 MPMS: tuple[Mpm, ...] = ("prefork", "event")
 
 
@@ -38,7 +39,9 @@ def arguments() -> argparse.Namespace:
         description="Measures what one request costs, beside a C module that does the same work.",
     )
     parser.add_argument(
-        "--only", choices=["instructions", "throughput", "classic", "pools"], help="measure one of the four"
+        "--only",
+        choices=["instructions", "throughput", "classic", "pools", "applications"],
+        help="measure one of the five",
     )
     parser.add_argument("--rounds", type=_positive, default=15, help="turns of wrk per server (default: 15)")
     parser.add_argument("--so", type=Path, metavar="PATH", help="measure this build of mod_python.so, build nothing")
@@ -47,8 +50,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--profile", type=Path, metavar="DIR", help="show functions; keep callgrind's files in DIR")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     chosen = parser.parse_args()
-    if chosen.only == "pools" and chosen.rows:
-        parser.error("--only pools has rows of its own, so --rows does not go with it")
+    if chosen.only in ("pools", "applications") and chosen.rows:
+        parser.error(f"--only {chosen.only} has rows of its own, so --rows does not go with it")
     if chosen.write and chosen.rows:
         parser.error("--write wants all rows, so it does not go with --rows")
     return chosen
@@ -61,6 +64,9 @@ def measure(chosen: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="mod_python_measured_") as folder:
         if chosen.only == "pools":
             publish("pools", measure_pools(httpd, chosen, Path(folder)), chosen.write)
+            return
+        if chosen.only == "applications":
+            publish("applications", measure_applications(httpd, chosen, Path(folder)), chosen.write)
             return
         rows = select_rows(chosen.rows, chosen.so, Path(folder))
         if chosen.only in (None, "instructions"):
@@ -133,6 +139,18 @@ def measure_pools(httpd: Httpd, chosen: argparse.Namespace, folder: Path) -> str
     results = [result for mpm in pools.MPMS for result in pools.measure(httpd, module, mpm, chosen.rounds)]
     counts = pools.count(httpd, module)
     return report.pools(results, counts, load)
+
+
+def measure_applications(httpd: Httpd, chosen: argparse.Namespace, folder: Path) -> str:
+    module = our_module(chosen.so, folder)
+    installed = applications.install(folder)
+    load = os.getloadavg()[0]
+    results = [
+        result
+        for mpm in applications.MPMS
+        for result in throughput.measure(httpd, applications.rows(module, installed, mpm), mpm, chosen.rounds)
+    ]
+    return report.applications(results, load)
 
 
 def publish(section: str, table: str, write: bool) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
+from . import applications as of_applications
 from . import pools as of_pools
 from .instructions import Count
 from .throughput import CONNECTIONS, Result
@@ -105,6 +106,41 @@ def pools(results: Sequence[of_pools.Result], counts: Sequence[Count], load: flo
     versions = _versions([result.server for result in results], [wrk, _load(load)])
     instruction_heads = ["hello, answered by", "instructions per request", "over its floor", "goal"]
     return "\n\n".join([_table(heads, lines), _table(instruction_heads, instruction_lines), versions])
+
+
+def applications(results: Sequence[Result], load: float) -> str:
+    """Requests per CPU second are what is compared: those of a second depend on how many processes there are."""
+    heads = [
+        "MPM",
+        "application",
+        "answered by",
+        "requests per second",
+        "CPU seconds per 1,000 requests",
+        "requests per CPU second, to mod_wsgi",
+        "goal",
+    ]
+    lines = [
+        [
+            result.mpm,
+            application.title if (application := of_applications.application_of(result.row)) else "",
+            result.row.title,
+            f"{result.per_second:,.0f}",
+            f"{result.cpu_per_thousand:.4f}",
+            "floor" if result.cpu_ratio is None else f"{result.cpu_ratio:.2f}",
+            _application_verdict(result),
+        ]
+        for result in results
+    ]
+    wrk = " ".join(_first_words(["wrk", "--version"], 2))
+    tools = [*of_applications.versions(), f"{wrk} with {CONNECTIONS} connections", _load(load)]
+    return _table(heads, lines) + "\n\n" + _versions([result.server for result in results], tools)
+
+
+def _application_verdict(result: Result) -> str:
+    application = of_applications.application_of(result.row)
+    if application is None or result.cpu_ratio is None or not of_applications.is_ours(result):
+        return ""
+    return f"{application.goal} or more: {'kept' if result.cpu_ratio >= application.goal else 'MISSED'}"
 
 
 def _pool_ratio(result: of_pools.Result, ratio: float | None) -> str:

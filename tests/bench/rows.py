@@ -58,14 +58,24 @@ class Module:
 
 
 @dataclass(frozen=True)
+class Backend:
+    command: tuple[str, ...]
+    python_path: Path
+
+
+@dataclass(frozen=True)
 class Row:
     key: str
     title: str
     module: Module | None
     directives: str
     files: dict[str, str]
-    # Directives of the main server.
+    # Directives of the main server; in them `{root}` is the server's folder.
     server: str = ""
+    # Modules of httpd's own that these directives need.
+    modules: tuple[str, ...] = ()
+    # A server behind httpd, which listens on `{root}/backend.sock`.
+    backend: Backend | None = None
     floor: str | None = None
     budget: int | None = None
     throughput: bool = False
@@ -100,10 +110,15 @@ def all_rows(ours: Module | None) -> list[Row]:
     return rows
 
 
+def c_row(floor: str | None = None) -> Row:
+    module = Module("bench_module", toolchain.build_c_module())
+    return Row("c", "C module", module, "SetHandler bench-hello", {"hello": ""}, floor=floor, throughput=True)
+
+
 def _c_rows() -> list[Row]:
     module = Module("bench_module", toolchain.build_c_module())
     return [
-        Row("c", "C module", module, "SetHandler bench-hello", {"hello": ""}, throughput=True),
+        c_row(),
         Row(
             "c-flush",
             "C module, flush",

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from .backend import running_backend
 from .rows import Row, host_name
 from .toolchain import BenchError, Httpd
 
@@ -32,6 +33,13 @@ LIMITS = {
     "prefork": "StartServers 10\nMinSpareServers 1\nMaxSpareServers 12\nMaxRequestWorkers 12",
     "event": _ONE_CHILD,
     "worker": _ONE_CHILD,
+}
+
+# The same for every row, and nothing of the caller's: no other Python is found by accident.
+ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",
 }
 
 CONFIGURATION = """\
@@ -69,6 +77,8 @@ class Server:
     root: Path
     port: int
     process: subprocess.Popen[bytes]
+    # Process ids of the sessions that do the work: httpd's, and that of the server behind it.
+    sessions: frozenset[int]
 
     @property
     def url(self) -> str:
@@ -85,7 +95,7 @@ class Server:
         raise BenchError(f"The server of row {self.row.key} did not start.\n{self.log()}")
 
     def log(self) -> str:
-        texts = [self.root / "error.log", self.root / "output.log"]
+        texts = [self.root / name for name in ("error.log", "output.log", "backend.log")]
         return "".join(path.read_text(errors="replace") for path in texts if path.exists())
 
     def stop(self) -> None:
@@ -115,22 +125,23 @@ def running(httpd: Httpd, row: Row, mpm: Mpm, *, single: bool = False, under: Se
         (root / "httpd.conf").write_text(_configuration(httpd, row, mpm, root, port))
         mode = ["-X"] if single else ["-D", "FOREGROUND"]
         command = [*under, str(httpd.binary), *mode, "-f", str(root / "httpd.conf")]
-        with (root / "output.log").open("wb") as output:
-            process = subprocess.Popen(
-                command,
-                env=_environment(root),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        server = Server(row, root, port, process)
-        try:
-            yield server
-            # How a peer behaves while it is stopped is no part of what was measured.
-            server.require_clean_log()
-        finally:
-            server.stop()
+        with running_backend(row, root, ENVIRONMENT) as backend:
+            with (root / "output.log").open("wb") as output:
+                process = subprocess.Popen(
+                    command,
+                    env=ENVIRONMENT | {"PYTHONPATH": str(root / "python")},
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            server = Server(row, root, port, process, frozenset([process.pid, *backend]))
+            try:
+                yield server
+                # How a peer behaves while it is stopped is no part of what was measured.
+                server.require_clean_log()
+            finally:
+                server.stop()
     finally:
         shutil.rmtree(root)
 
@@ -148,7 +159,7 @@ def _lay_out(root: Path, row: Row) -> None:
 
 
 def _configuration(httpd: Httpd, row: Row, mpm: Mpm, root: Path, port: int) -> str:
-    lines = [httpd.load_line(name) for name in (f"mpm_{mpm}", "unixd", "authz_core")]
+    lines = [httpd.load_line(name) for name in (f"mpm_{mpm}", "unixd", "authz_core", *row.modules)]
     if row.module:
         lines.append(f'LoadModule {row.module.symbol} "{row.module.path}"')
     return CONFIGURATION.format(
@@ -157,7 +168,7 @@ def _configuration(httpd: Httpd, row: Row, mpm: Mpm, root: Path, port: int) -> s
         identity=_identity(),
         modules="\n".join(line for line in lines if line),
         limits=LIMITS[mpm],
-        server=row.server,
+        server=row.server.replace("{root}", str(root)),
         directives=row.directives,
         hosts="\n".join(_host(number, root, port) for number in range(row.hosts)),
     )
@@ -169,26 +180,20 @@ def _host(number: int, root: Path, port: int) -> str:
 
 
 def _identity() -> str:
-    """Root's httpd hands its children to another user; anyone else's keeps its own."""
+    found = account()
+    return "" if found is None else f"User {found[0]}\nGroup #{found[1]}"
+
+
+def account() -> tuple[str, int] | None:
+    """Root's httpd hands its children to another user, of this name and group; anyone else's keeps its own."""
     if os.geteuid() != 0:
-        return ""
+        return None
     for name in ("www-data", "apache", "nobody"):
         try:
-            group = pwd.getpwnam(name).pw_gid
+            return name, pwd.getpwnam(name).pw_gid
         except KeyError:
             continue
-        return f"User {name}\nGroup #{group}"
     raise BenchError("No user www-data, apache or nobody exists to run httpd's children.")
-
-
-def _environment(root: Path) -> dict[str, str]:
-    """The same for every row, and nothing of the caller's: no other Python is found by accident."""
-    return {
-        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": str(root / "python"),
-        "PYTHONHASHSEED": "0",
-    }
 
 
 def _free_port() -> int:

@@ -1,6 +1,7 @@
 """Handlers that import extension modules when they are called, each in its own way."""
 
 import importlib
+from importlib.machinery import EXTENSION_SUFFIXES
 
 
 def handler(req):
@@ -35,6 +36,13 @@ def without_it(req):
     except ImportError:
         req.write("slower")
     return 0
+
+
+def empty(req):
+    """What comes of a module that CPython has left empty."""
+    raise ImportError(
+        "cannot import name 'encodings' from 'db._db'", name="db._db", path=f"/x/_db{EXTENSION_SUFFIXES[0]}"
+    )
 
 
 def missing(req):

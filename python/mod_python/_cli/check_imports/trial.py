@@ -57,7 +57,9 @@ def _try(module: str, is_main: bool) -> Said:
         # Here, where it cannot be what a module under trial would have imported first.
         from mod_python import _refusals
 
-        refusal = _refusals.find(error, is_main)
+        refusal = _refusals.find(error)
+        if refusal is not None and is_main and not refusal.is_certain:
+            refusal = None
         message = refusal.message if refusal is not None else str(error)
         return module, " ".join(f"{type(error).__name__}: {message}".split())[:300], refusal is not None
     return module, None, False
