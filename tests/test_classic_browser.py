@@ -25,9 +25,11 @@ def running(session_dir: Path, package_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def server(running: Server, browser: Chrome) -> Server:
+    """One for all tests; each begins with an empty guest book, as somebody who is new there."""
     guestbook.empty(running)
     browser.get(page(running, "/guestbook/"))
     browser.delete_all_cookies()
+    browser.refresh()
     return running
 
 
