@@ -64,12 +64,13 @@ def empty(server: Server) -> None:
 class Visitor:
     """Somebody with cookies of his own, who looks at pages and sends their forms."""
 
-    def __init__(self, url: str, address: str = "127.0.0.1") -> None:
-        transport = httpx.HTTPTransport(local_address=address, http1=not site.HTTP2, http2=site.HTTP2)
+    def __init__(self, url: str, address: str = "127.0.0.1", host: str = "") -> None:
+        # One connection per request: an idle one would occupy prefork's only child.
+        limits = httpx.Limits(max_keepalive_connections=0)
         self.http = httpx.Client(
             base_url=f"{url}/guestbook/",
-            transport=transport,
-            headers={"Connection": "close"},
+            transport=httpx.HTTPTransport(local_address=address, http1=not site.HTTP2, http2=site.HTTP2, limits=limits),
+            headers={"Host": host} if host else {},
             trust_env=False,
             follow_redirects=True,
             timeout=60,
@@ -96,8 +97,7 @@ class Visitor:
         assert answer.status_code == 200, (answer.status_code, answer.text)
         return answer.text
 
-    def log_in(self) -> None:
-        name, password = MODERATOR
+    def log_in(self, name: str = MODERATOR[0], password: str = MODERATOR[1]) -> None:
         assert "Log out" in self.send("moderators/login", name=name, password=password).text
 
     def waiting(self) -> list[str]:

@@ -7,7 +7,7 @@ import re
 
 ENTRY = re.compile(rb'(?<=<p class="text">).*?(?=</p>)', re.DOTALL)
 ADDRESS = re.compile(rb"\bhttps?://(?:[^\s<>&]|&amp;)*[^\s<>&.,:;!?)]")
-SMILE = "\N{SLIGHTLY SMILING FACE}".encode()
+SMILE = "\N{WHITE SMILING FACE}".encode()
 
 
 def outputfilter(filter):
