@@ -147,6 +147,8 @@ def test_a_large_picture_is_refused(visitor: Visitor, moderator: Visitor) -> Non
     assert len(moderator.waiting()) == 1
 
 
+# The client sends all of a body before it reads an answer, and over HTTP/2 it may not when nobody reads.
+@pytest.mark.http1
 def test_a_form_beyond_the_limit_is_not_read(visitor: Visitor) -> None:
     answer = visitor.send("sign", files={"picture": ("x", PIXEL.ljust(3 * 1024 * 1024))}, name="Ada", text="Look")
     assert answer.status_code == 413
@@ -269,9 +271,10 @@ def test_what_a_visitor_writes_is_text(visitor: Visitor, moderator: Visitor) -> 
             assert "<" not in attack or attack not in page
 
 
-def test_every_page_forbids_scripts(visitor: Visitor) -> None:
+def test_every_page_says_what_it_is_and_forbids_scripts(visitor: Visitor) -> None:
     for path in ("", "moderators/"):
         headers = visitor.http.get(path).headers
+        assert headers["content-type"] == "text/html; charset=utf-8"
         assert "default-src 'self'" in headers["content-security-policy"]
         assert headers["cache-control"].startswith("private, no-cache")
 

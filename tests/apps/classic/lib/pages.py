@@ -1,4 +1,4 @@
-"""What the publisher's functions return: pages of pages/*.psp (docs/psp.md), pictures, and ways elsewhere."""
+"""What the publisher's functions answer with: pages of pages/*.psp (docs/psp.md), pictures, and ways elsewhere."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def show(req, template, **names):
     protect(req, "default-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
     req.headers_out["Cache-Control"] = "private, no-cache"
     req.content_type = "text/html; charset=utf-8"
-    return psp.PSP(req, str(PAGES / f"{template}.psp"), vars=names)
+    psp.PSP(req, str(PAGES / f"{template}.psp"), vars=names).run()
 
 
 def picture(req, content):

@@ -10,7 +10,7 @@ import visitor
 def index(req, page=""):
     page = fields.number(page) or 1
     entries, more = book.published(page)
-    return pages.show(req, "book", entries=entries, page=page, more=more, name=visitor.name(req))
+    pages.show(req, "book", entries=entries, page=page, more=more, name=visitor.name(req))
 
 
 def sign(req, token="", name="", text="", picture=None):

@@ -11,8 +11,9 @@ from mod_python import apache
 def index(req):
     who = visitor.moderator(req)
     if who is None:
-        return pages.show(req, "login")
-    return pages.show(req, "waiting", entries=book.waiting(), who=who)
+        pages.show(req, "login")
+    else:
+        pages.show(req, "waiting", entries=book.waiting(), who=who)
 
 
 def login(req, token="", name="", password=""):
