@@ -325,8 +325,16 @@ def test_the_address_without_a_slash_leads_to_the_book(server: Server) -> None:
 # --- many at once ---
 
 
-def test_all_processes_know_all_sessions_and_count_all_visits(serve: Serve) -> None:
-    server = guestbook.start(serve, children=4 if site.MPM == "prefork" else 2, threads=8)
+POOL = pytest.param(
+    "PythonInterpreterOptions guestbook pool=3",
+    marks=pytest.mark.skipif(site.python_version() < (3, 13), reason="pools need Python 3.13"),
+    id="pool",
+)
+
+
+@pytest.mark.parametrize("interpreters", [pytest.param("", id="shared"), POOL])
+def test_all_processes_and_interpreters_know_all_sessions_and_count_all_visits(serve: Serve, interpreters: str) -> None:
+    server = guestbook.start(serve, server=interpreters, children=4 if site.MPM == "prefork" else 2, threads=8)
     visitors = [somebody(server) for _ in range(4)]
 
     def visit(visitor: Visitor) -> None:
