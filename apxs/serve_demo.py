@@ -1,4 +1,4 @@
-"""Serves apxs/demo with a private httpd until it is told to stop.
+"""Serves apxs/demo, and the guest book of the tests, with a private httpd until it is told to stop.
 
 The second half of apxs/run-demo, which has made sure that everything needed is
 there. In Python because a shell script cannot catch a signal that it was
@@ -84,12 +84,23 @@ def serve(port: int, module: Path) -> None:
 def lay_out(root: Path) -> None:
     """Copies, because httpd's children may not be allowed to enter the checkout."""
     ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(CHECKOUT / "tests/apps/classic", root / "guestbook", ignore=ignore)
     shutil.copytree(CHECKOUT / "apxs/demo", root, ignore=ignore, dirs_exist_ok=True)
     shutil.copytree(CHECKOUT / "python", root / "python", ignore=ignore)
     if os.geteuid() == 0:
         root.chmod(0o755)
         for path in root.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)
+    make_private(root / "guestbook/data")
+
+
+def make_private(folder: Path) -> None:
+    """What the guest book keeps is for httpd's user alone, who writes there."""
+    folder.chmod(0o700)
+    user = account.unprivileged()
+    if user is not None:
+        for path in (folder, *folder.iterdir()):
+            os.chown(path, user.uid, user.gid)
 
 
 def httpd_command(root: Path, port: int, module: Path) -> list[str]:
@@ -144,12 +155,13 @@ def announce(root: Path, port: int) -> None:
         f"""
 The demo is running. Open {here}/
 
-  {here}/hello/     a handler named in .htaccess
-  {here}/request/   the request as Python sees it
-  {here}/members/   asks for a password: user demo, password apache
+  {here}/hello/       a handler named in .htaccess
+  {here}/request/     the request as Python sees it
+  {here}/guestbook/   a guest book; its moderator is demo, password apache
 
-Its files are in {root}/site: change
-hello/hello.py there and reload the page. Errors go to {root}/error.log.
+Its files are in {root}/site and
+{root}/guestbook: change
+site/hello/hello.py there and reload the page. Errors go to {root}/error.log.
 Press Ctrl-C to stop; the folder is removed then.""",
         flush=True,
     )

@@ -1,4 +1,5 @@
-"""The demo site of apxs/run-demo, under every MPM and Python. The command is the matter of test_run_demo."""
+"""The pages of apxs/demo, under every MPM and Python. Its guest book is the matter of test_classic, the command that of
+test_run_demo."""
 
 from __future__ import annotations
 
@@ -8,18 +9,16 @@ from harness.serve import Serve
 from harness.server import Server
 
 _DEMO = site.CHECKOUT / "apxs" / "demo"
-_MODULES = ("mime", "dir", "authn_core", "authn_file", "authz_user", "auth_basic")
 
 
 @pytest.fixture
 def demo(serve: Serve) -> Server:
     server = serve.prepare(
-        modules=_MODULES,
+        modules=("mime", "dir"),
         server="TypesConfig /dev/null\nAddType text/html .html\nDirectoryIndex index.html",
-        directory="AllowOverride FileInfo AuthConfig\nPythonDebug On",
+        directory="AllowOverride FileInfo\nPythonDebug On",
     )
     files.copy_tree(_DEMO / "site", server.htdocs)
-    (server.root / "htpasswd").write_text((_DEMO / "htpasswd").read_text())
     server.start()
     return server
 
@@ -35,14 +34,7 @@ def test_the_page_that_shows_the_request(demo: Server) -> None:
     assert "<i>" not in text
 
 
-def test_the_protected_page(demo: Server) -> None:
-    demo.tolerate_log("AH01617")
-    assert demo.get("/members/").status_code == 401
-    assert demo.get("/members/", auth=("demo", "wrong")).status_code == 401
-    assert "Welcome, demo" in demo.get("/members/", auth=("demo", "apache")).text
-
-
 def test_the_start_page_leads_to_all_of_them(demo: Server) -> None:
     page = demo.text("/")
-    for link in ("/hello/", "/request/", "/members/"):
+    for link in ("/hello/", "/request/", "/guestbook/", "/guestbook/moderators/"):
         assert f'href="{link}"' in page

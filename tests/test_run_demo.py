@@ -18,6 +18,7 @@ import httpx
 import pytest
 from harness import site
 from harness.command import descendants
+from harness.guestbook import Visitor, entries
 
 pytestmark = pytest.mark.skipif(site.MPM != "event", reason="the command chooses the MPM by itself")
 
@@ -124,8 +125,7 @@ def test_the_first_page_leads_to_the_others(demo: Demo) -> None:
     assert len(links) >= 4
     for link in links:
         assert link.startswith("/"), "the demo must not load anything from elsewhere"
-        auth = ("demo", "apache") if "members" in link else None
-        assert demo.get(link.replace("&amp;", "&"), auth=auth).status_code == 200, link
+        assert demo.get(link.replace("&amp;", "&")).status_code == 200, link
 
 
 def test_the_first_page_shows_the_hello_handler_as_it_is(demo: Demo) -> None:
@@ -171,12 +171,22 @@ def test_the_request_page_escapes_what_the_client_sent(demo: Demo) -> None:
     assert "&quot;&#x27;&lt;script&gt;" in page
 
 
-@pytest.mark.parametrize("path", ["/hello/hello.py", "/request/show_request.py", "/members/members.py"])
+def test_the_guest_book_takes_an_entry_and_its_moderator_publishes_it(demo: Demo) -> None:
+    visitor, moderator = Visitor(demo.url), Visitor(demo.url)
+    visitor.sign("Ada", "Hello")
+    moderator.log_in()
+    moderator.publish_all()
+    assert entries(visitor.look()) == [("Ada", "Hello")]
+
+
+@pytest.mark.parametrize("path", ["/hello/hello.py", "/request/show_request.py", "/guestbook/index.py"])
 def test_no_source_is_served(demo: Demo, path: str) -> None:
-    assert "def handler" not in demo.get(path, auth=("demo", "apache")).text
+    assert "import " not in demo.get(path).text
 
 
-@pytest.mark.parametrize("path", ["/hello/.htaccess", "/htpasswd", "/httpd.conf"])
+@pytest.mark.parametrize(
+    "path", ["/hello/.htaccess", "/guestbook/.htaccess", "/guestbook/data/moderators", "/httpd.conf"]
+)
 def test_no_configuration_is_served(demo: Demo, path: str) -> None:
     assert demo.get(path).status_code in (403, 404)
 

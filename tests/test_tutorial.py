@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,15 +16,16 @@ from pathlib import Path
 
 import httpx
 import pytest
-from harness import site
+from harness import guestbook, site
 from harness.command import Command
+from harness.guestbook import Visitor
 from harness.serve import Serve
 from harness.server import Server
 
 pytestmark = pytest.mark.skipif(site.MPM != "event", reason="the tutorial says nothing about the MPM")
 
 ROOT = "/srv/tutorial"
-MODULES = ("auth_basic", "authn_core", "authz_user", "mime")
+MODULES = ("auth_basic", "authn_core", "authz_user", *guestbook.MODULES)
 Get = Callable[[str, dict[str, str]], httpx.Response]
 
 
@@ -61,6 +63,16 @@ def write(folder: Path, block: Block) -> None:
     file.write_text(block.text.replace(ROOT, str(folder)))
 
 
+def run(folder: Path, script: str) -> None:
+    """What the page has the user type in the folder of the sources; a password that is asked for is `apache`."""
+    account = site.unprivileged()
+    owner = "" if account is None else f"-o {account[0]} -g {account[1]}"
+    script = script.replace(ROOT, str(folder)).replace("-o www-data -g www-data", owner)
+    # Without a terminal, where a password would be read from.
+    command = ["sh", "-e", "-c", script]
+    subprocess.run(command, cwd=site.CHECKOUT, input="apache\n", text=True, check=True, start_new_session=True)
+
+
 def write_until(folder: Path, title: str) -> None:
     """The files of this chapter and of all before it."""
     for name, blocks in chapters().items():
@@ -96,6 +108,10 @@ def virtual_host(serve: Serve) -> Callable[[str], Server]:
     def start(title: str) -> Server:
         server = serve.prepare(modules=MODULES, late="Include {root}/tutorial/site.conf")
         folder = server.root / "tutorial"
+        folder.mkdir()
+        for block in chapters()[title]:
+            if block.language == "sh":
+                run(folder, block.text)
         write_until(folder, title)
         (folder / "sessions").mkdir(mode=0o700)
         account = site.unprivileged()
@@ -191,6 +207,23 @@ def test_a_filter(virtual_host: Callable[[str], Server]) -> None:
     answer = server.get("/index.html", host="www.example.com", headers={"Accept-Encoding": "identity"})
     assert "Content-Encoding" not in answer.headers
     assert answer.text == "<p>A file that httpd sends by itself.</p>\n"
+
+
+def test_a_guest_book(virtual_host: Callable[[str], Server]) -> None:
+    server = virtual_host("A guest book")
+    visitor, moderator = (Visitor(f"http://127.0.0.1:{server.port}", host="www.example.com") for _ in range(2))
+    visitor.sign("Ada", "Hello https://example.com/ada", guestbook.PIXEL)
+    moderator.log_in("ada", "apache")
+    moderator.publish_all()
+    assert '<a href="https://example.com/ada"' in visitor.look()
+    assert "<td>/guestbook/moderators/</td>" in visitor.look("statistics.shtml")
+
+
+def test_the_guest_book_is_what_the_page_shows() -> None:
+    shown = [block for block in chapters()["A guest book"] if block.path.startswith(f"{ROOT}/guestbook/")]
+    assert len(shown) > 3
+    for block in shown:
+        assert block.text == (guestbook.SOURCE / block.path.removeprefix(f"{ROOT}/guestbook/")).read_text(), block.path
 
 
 # --- check ---

@@ -90,5 +90,5 @@ def picture(browser: Chrome, name: str) -> None:
     png = browser.get_screenshot_as_png()
     assert png.startswith(b"\x89PNG"), "no picture"
     if os.environ.get("PICTURES") == "1":
-        _PICTURES.mkdir(exist_ok=True)
+        _PICTURES.mkdir(parents=True, exist_ok=True)
         (_PICTURES / f"{name}.png").write_bytes(png)
