@@ -87,6 +87,8 @@ def server(serve_all: Serve, folder: Path) -> Server:
     (server.htdocs / "index.html").write_text("It works!")
     # About the OpenSSL that httpd was built with, and that no cache of TLS sessions is configured.
     server.tolerate_log("AH01873", "AH01882")
+    # Browsers ask for it by themselves.
+    server.tolerate_log("django.request: Not Found: /favicon.ico")
     server.start()
     return server
 
@@ -247,6 +249,39 @@ def test_files_of_httpds_own_folder_do_not_show(server: Server) -> None:
     assert "<h1>Papers</h1>" in _visitor(server).get("/").text
 
 
+def test_an_asynchronous_view(server: Server) -> None:
+    with _visitor(server) as guest:
+        before = guest.get("/count/").json()["papers"]
+        _add(guest, "Fleas")
+        assert guest.get("/count/").json() == {"papers": before + 1}
+
+
+def test_a_head_has_no_body(server: Server) -> None:
+    with _visitor(server) as guest:
+        answer = guest.head("/count/")
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_a_chunked_body_is_empty_for_django(server: Server) -> None:
+    """Django reads as much as Content-Length says."""
+    with _visitor(server) as guest:
+        headers = {"X-CSRFToken": _token(guest.get("/")), "Content-Type": "application/x-www-form-urlencoded"}
+        assert guest.post("/", content=iter([b"title=Lice"]), headers=headers).status_code == 200
+        assert "Lice" not in guest.get("/").text
+        assert guest.post("/", content=b"title=Lice", headers=headers).status_code == 302
+        assert "Lice" in guest.get("/").text
+
+
+def test_a_visitor_may_leave_in_the_middle_of_an_upload(server: Server) -> None:
+    server.expect_log(r"django.security.csrf: Forbidden \(CSRF token missing.\): /")
+    with _visitor(server) as guest:
+        cookie = f"Cookie: csrftoken={guest.get('/').cookies['csrftoken']}"
+        visitor.leave(server, ADDRESS, b"/", cookie.encode(), body=b"title=Moths&")
+        server.log.wait_for("CSRF token missing")
+        assert "Moths" not in guest.get("/").text
+
+
 # --- streaming ---
 
 
@@ -305,6 +340,22 @@ def test_httpd_serves_what_was_uploaded(server: Server) -> None:
         answer = guest.get(link[1])
     assert answer.content == content
     assert "ETag" in answer.headers
+
+
+def test_django_gives_files_to_httpd(server: Server) -> None:
+    content = bytes(range(256)) * 20_000
+    with _visitor(server) as guest:
+        _log_in(guest)
+        _upload(guest, "sent.bin", content)
+        link = re.search(r'/media/papers/sent.bin">[^<]*</a> .<a href="([^"]+)"', guest.get("/").text)
+        assert link
+        answer = guest.get(link[1])
+    assert answer.content == content
+    assert answer.headers["Content-Length"] == str(len(content))
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="sent.bin"'
+    # And what was opened is closed.
+    descriptors = [file for pid in server.process.children() for file in Path(f"/proc/{pid}/fd").iterdir()]
+    assert not [file for file in descriptors if file.is_symlink() and "sent.bin" in str(file.readlink())]
 
 
 def test_uploaded_pages_run_no_scripts(server: Server, browser: Chrome) -> None:

@@ -199,6 +199,11 @@ def test_a_chunked_upload_beyond_the_limit_is_413(server: Server) -> None:
         assert "chunked" not in guest.get("/notes/").text
 
 
+def test_a_visitor_may_leave_in_the_middle_of_an_upload(server: Server) -> None:
+    visitor.leave(server, ADDRESS, b"/notes/add", body=b"text=halfway&")
+    assert "halfway" not in _visitor(server).get("/notes/").text
+
+
 # --- failures ---
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 import ssl
 import subprocess
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,15 +71,38 @@ def accept_any_certificate(browser: Chrome) -> None:
 
 def ask(server: Server, address: str, target: bytes, *headers: bytes) -> int:
     """The status of the answer to a GET of these very bytes."""
-    url = httpx.URL(address)
-    lines = [b"GET " + target + b" HTTP/1.1", b"Host: " + url.host.encode(), b"Connection: close", *headers, b"", b""]
-    port = server.tls_port if url.scheme == "https" else server.port
-    with ExitStack() as open_:
-        connection = open_.enter_context(socket.create_connection(("127.0.0.1", port), memcheck.patience(20)))
-        if url.scheme == "https":
-            context = ssl.create_default_context()
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            connection = open_.enter_context(context.wrap_socket(connection, server_hostname=url.host))
-        connection.sendall(b"\r\n".join(lines))
+    with _connected(server, address) as (connection, host):
+        connection.sendall(_head(b"GET", target, host, b"Connection: close", *headers))
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     return int(answer.split(b" ", 2)[1])
+
+
+def leave(server: Server, address: str, target: bytes, *headers: bytes, body: bytes) -> None:
+    """Promise a form that is longer than `body`, send that, and close."""
+    form = (
+        b"Content-Type: application/x-www-form-urlencoded",
+        b"Content-Length: 1000",
+        b"Referer: " + address.encode(),
+    )
+    with _connected(server, address) as (connection, host):
+        connection.sendall(_head(b"POST", target, host, *form, *headers) + body)
+
+
+def _head(method: bytes, target: bytes, host: bytes, *headers: bytes) -> bytes:
+    return b"\r\n".join([method + b" " + target + b" HTTP/1.1", b"Host: " + host, *headers, b"", b""])
+
+
+@contextmanager
+def _connected(server: Server, address: str) -> Iterator[tuple[socket.socket, bytes]]:
+    url = httpx.URL(address)
+    port = server.tls_port if url.scheme == "https" else server.port
+    with socket.create_connection(("127.0.0.1", port), memcheck.patience(20)) as plain:
+        if url.scheme == "http":
+            yield plain, url.host.encode()
+            return
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        # In 1.3 the server sends tickets afterwards; closed with those unread, a connection is reset at once.
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with context.wrap_socket(plain, server_hostname=url.host) as connection:
+            yield connection, url.host.encode()

@@ -6,8 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.shortcuts import render
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404, render
 
 from papers.models import Paper
 
@@ -16,8 +23,7 @@ logger = logging.getLogger(__name__)
 
 def index(request: HttpRequest) -> HttpResponse:
     """The papers; and a form to add one, whose name the visitor's session keeps."""
-    if request.method == "POST":
-        title = request.POST["title"]
+    if title := request.POST.get("title"):
         Paper.objects.create(title=title)
         request.session["own"] = [*request.session.get("own", []), title]
         logger.info("%s was added", title)
@@ -25,6 +31,16 @@ def index(request: HttpRequest) -> HttpResponse:
     search = request.GET.get("search", "")
     papers = Paper.objects.filter(title__contains=search).order_by("title")
     return render(request, "papers/index.html", {"papers": papers, "search": search})
+
+
+def paper(request: HttpRequest, pk: int) -> FileResponse:
+    """The file of a paper, to be saved. Django gives it to httpd, which sends it."""
+    return FileResponse(Path(get_object_or_404(Paper, pk=pk).file.path).open("rb"), as_attachment=True)
+
+
+async def count(request: HttpRequest) -> JsonResponse:
+    """How many papers there are."""
+    return JsonResponse({"papers": await Paper.objects.acount()})
 
 
 def progress(request: HttpRequest) -> StreamingHttpResponse:
