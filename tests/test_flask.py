@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from harness import deploying, files, visitor
+from harness import deploying, files, visitor, wait
 from harness.log import FORMAT
 from harness.serve import Serve
 from harness.server import Server
@@ -309,6 +309,19 @@ def test_requests_at_once_keep_apart(server: Server) -> None:
         authors = list(pool.map(visit, range(AT_ONCE)))
     # Each page shows one more of the visitor's notes.
     assert authors == [[f"visitor {number}"] * (1 + 2 + 3) for number in range(AT_ONCE)]
+
+
+# --- edits ---
+
+
+def test_an_edit_is_taken_over_by_a_fresh_interpreter(serve: Serve) -> None:
+    server = _prepare(serve, "PythonReload interpreter\n")
+    server.start()
+    guest = _visitor(server)
+    assert guest.get("/notes/address").json()["path"] == "/address"
+    board = server.root / "srv/flask/site/notes/board.py"
+    board.write_text(board.read_text().replace('"path": request.path', '"path": "edited"'))
+    wait.until(lambda: guest.get("/notes/address").json()["path"] == "edited", timeout=30)
 
 
 # --- what no browser sends ---
