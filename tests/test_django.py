@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from harness import deploying, files, visitor
+from harness.browser import press
 from harness.log import FORMAT
 from harness.serve import Serve
 from harness.server import Server
 from harness.site import MPM
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support import expected_conditions
-from selenium.webdriver.support.wait import WebDriverWait
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -29,7 +28,6 @@ pytestmark = deploying.CELLS
 
 ADDRESS = "https://django.example.com"
 PASSWORD = "open the library"
-PATIENCE = 20
 # So many requests are served at the same time.
 AT_ONCE = 6
 
@@ -150,14 +148,6 @@ def test_another_name_is_refused(server: Server) -> None:
 # --- the admin site, in a browser ---
 
 
-def _press(browser: Chrome, selector: str) -> None:
-    """Press a button or follow a link, and wait until the page that it leads to has taken the place of this one."""
-    old = browser.find_element(By.TAG_NAME, "html")
-    browser.find_element(By.CSS_SELECTOR, selector).click()
-    WebDriverWait(browser, PATIENCE).until(expected_conditions.staleness_of(old))
-    WebDriverWait(browser, PATIENCE).until(lambda _: browser.execute_script("return document.readyState") == "complete")
-
-
 def _type(browser: Chrome, name: str, text: str) -> None:
     field = browser.find_element(By.NAME, name)
     if field.get_attribute("type") != "file":
@@ -180,28 +170,28 @@ def test_papers_are_added_and_changed_in_the_admin_site(server: Server, browser:
     deploying.picture(browser, "django-login")
     _type(browser, "username", "admin")
     _type(browser, "password", PASSWORD)
-    _press(browser, "[type=submit]")
+    press(browser, "[type=submit]")
     assert browser.title.startswith("Site administration")
     deploying.picture(browser, "django-admin")
 
-    _press(browser, ".model-paper .addlink")
+    press(browser, ".model-paper .addlink")
     _type(browser, "title", "On bées")
     _type(browser, "file", str(tmp_path / "bees.txt"))
-    _press(browser, "[name=_continue]")
+    press(browser, "[name=_continue]")
     assert "“On bées” was added successfully" in _message(browser)
     deploying.picture(browser, "django-change")
 
     _type(browser, "title", "On wasps")
     _type(browser, "file", str(tmp_path / "wasps.txt"))
-    _press(browser, "[name=_save]")
+    press(browser, "[name=_save]")
     assert "“On wasps” was changed successfully" in _message(browser)
 
     browser.get(f"{site}/")
-    _press(browser, "[href*=wasps]")
+    press(browser, "[href*=wasps]")
     assert browser.find_element(By.TAG_NAME, "body").text == "All about wasps"
 
     browser.get(f"{site}/admin/")
-    _press(browser, "#logout-form button")
+    press(browser, "#logout-form button")
     browser.get(f"{site}/admin/papers/paper/")
     assert browser.title.startswith("Log in")
 

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from harness import deploying, files, visitor, wait
+from harness.browser import press
 from harness.log import FORMAT
 from harness.serve import Serve
 from harness.server import Server
 from harness.site import MPM
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support import expected_conditions
-from selenium.webdriver.support.wait import WebDriverWait
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 pytestmark = deploying.CELLS
 
 ADDRESS = "http://flask.example.com"
-PATIENCE = 20
 # So many requests are served at the same time.
 AT_ONCE = 6
 LIMIT = 1024 * 1024
@@ -112,14 +110,6 @@ def test_httpd_serves_the_static_files(server: Server) -> None:
 # --- pages of the blueprint ---
 
 
-def _press(browser: Chrome, selector: str) -> None:
-    """Press a button, and wait until the page that it leads to has taken the place of this one."""
-    old = browser.find_element(By.TAG_NAME, "html")
-    browser.find_element(By.CSS_SELECTOR, selector).click()
-    WebDriverWait(browser, PATIENCE).until(expected_conditions.staleness_of(old))
-    WebDriverWait(browser, PATIENCE).until(lambda _: browser.execute_script("return document.readyState") == "complete")
-
-
 def test_a_note_with_a_picture_in_a_browser(server: Server, browser: Chrome, tmp_path: Path) -> None:
     browser.set_window_size(800, 520)
     browser.get(f"{ADDRESS}:{server.port}/notes/")
@@ -127,10 +117,10 @@ def test_a_note_with_a_picture_in_a_browser(server: Server, browser: Chrome, tmp
     size = browser.execute_script("return [window.innerWidth, window.innerHeight]")
 
     browser.find_element(By.NAME, "name").send_keys("Zoë")
-    _press(browser, "#rename")
+    press(browser, "#rename")
     browser.find_element(By.NAME, "text").send_keys("This page, before there was a note")
     browser.find_element(By.NAME, "picture").send_keys(str(tmp_path / "bee.png"))
-    _press(browser, "#add")
+    press(browser, "#add")
 
     assert browser.find_element(By.ID, "message").text == "Your note is there."
     assert "Zoë: This page, before there was a note" in browser.find_element(By.TAG_NAME, "ul").text
