@@ -51,6 +51,16 @@ def package_path(session_dir: Path) -> Path:
 
 @pytest.fixture
 def serve(session_dir: Path, package_path: Path) -> Iterator[Serve]:
+    yield from _serving(session_dir, package_path)
+
+
+@pytest.fixture(scope="module")
+def serve_all(session_dir: Path, package_path: Path) -> Iterator[Serve]:
+    """For servers that all tests of a module use, and that are judged after the last of them."""
+    yield from _serving(session_dir, package_path)
+
+
+def _serving(session_dir: Path, package_path: Path) -> Iterator[Serve]:
     folder = files.new_folder(session_dir)
     serve = Serve(folder, package_path)
     yield serve

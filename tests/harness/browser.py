@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions
+from selenium.webdriver.support.wait import WebDriverWait
 
 from harness import memcheck, site
 from harness.server import Server
@@ -47,8 +50,8 @@ _OPTIONS = (
     "--disable-component-update",
     "--disable-extensions",
     "--disable-sync",
-    # It reaches this machine's servers, and asks nobody about any name.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    # It reaches this machine's servers, also by the names in docs/deploying, and asks nobody about any name.
+    "--host-resolver-rules=MAP *.example.com 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--no-proxy-server",
 )
 
@@ -83,6 +86,15 @@ def send_headers(browser: Chrome, headers: dict[str, str]) -> None:
     """Add header fields to each request from now on; `{}` for none."""
     browser.execute_cdp_cmd("Network.enable", {})
     browser.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": headers})
+
+
+def press(browser: Chrome, selector: str) -> None:
+    """Press a button or follow a link, and wait until the page that it leads to has taken the place of this one."""
+    patience = memcheck.patience(20)
+    old = browser.find_element(By.TAG_NAME, "html")
+    browser.find_element(By.CSS_SELECTOR, selector).click()
+    WebDriverWait(browser, patience).until(expected_conditions.staleness_of(old))
+    WebDriverWait(browser, patience).until(lambda _: browser.execute_script("return document.readyState") == "complete")
 
 
 def injected(browser: Chrome) -> bool:

@@ -57,10 +57,10 @@ class Config:
     log_level: str = "info"
     load_python: bool = True
 
-    def render(self, root: Path, port: int) -> str:
-        """The text of httpd.conf. `{root}`, `{htdocs}` and `{port}` in a test's lines are filled in."""
+    def render(self, root: Path, port: int, tls_port: int = 0) -> str:
+        """The text of httpd.conf. `{root}`, `{htdocs}`, `{port}` and `{tls_port}` in a test's lines are filled in."""
         htdocs = root / "htdocs"
-        names = {"{htdocs}": str(htdocs), "{root}": str(root), "{port}": str(port)}
+        names = {"{htdocs}": str(htdocs), "{root}": str(root), "{port}": str(port), "{tls_port}": str(tls_port)}
 
         def own(lines: str) -> str:
             lines = textwrap.dedent(lines).strip()

@@ -24,9 +24,29 @@ if TYPE_CHECKING:
 
 _SAMPLES = site.CHECKOUT / "conf/deploying"
 _PICTURES = site.CHECKOUT / "docs/deploying/pictures"
-_REQUIREMENTS = site.CHECKOUT / "tests/applications"
+REQUIREMENTS = site.CHECKOUT / "tests/applications"
 # Readable for httpd's unprivileged user, and kept, because an installation takes a minute.
 _ENVIRONMENTS = Path("/var/tmp/mod_python-applications")
+
+# What a fresh httpd of Debian's loads besides, and says: applications meet its modules and its refusals.
+DEBIANS_MODULES = (
+    *("alias", "auth_basic", "authz_host", "authz_user", "autoindex", "deflate", "dir", "env", "filter", "mime"),
+    *("negotiation", "reqtimeout", "setenvif"),
+)
+DEBIANS_LINES = """
+    <Directory />
+        Require all denied
+    </Directory>
+    <Directory "{htdocs}">
+        Require all granted
+    </Directory>
+    AddType text/css .css
+    AddType text/html .html
+    AddType text/javascript .js
+    AddType image/png .png
+    AddType image/svg+xml .svg
+    AddOutputFilterByType DEFLATE text/html text/plain text/css text/javascript
+    """
 
 # The cells that applications are tried in: each MPM of most sites, the oldest Python and the newest.
 CELLS = [
@@ -41,7 +61,7 @@ CELLS = [
 
 def environment(name: str) -> Path:
     """A virtual environment of the Python under test with what `tests/applications/NAME.txt` requires."""
-    requirements = _REQUIREMENTS / f"{name}.txt"
+    requirements = REQUIREMENTS / f"{name}.txt"
     key = hashlib.sha256(requirements.read_bytes() + str(site.python_prefix()).encode()).hexdigest()[:12]
     major, minor = site.python_version()
     folder = _ENVIRONMENTS / f"{name}-{major}.{minor}-{key}"
@@ -68,6 +88,7 @@ def configuration(name: str, root: Path) -> str:
     major, minor = site.python_version()
     text = (_SAMPLES / f"{name}.conf").read_text()
     text = text.replace("/srv/", f"{root}/srv/").replace("<VirtualHost *:80>", "<VirtualHost 127.0.0.1:{port}>")
+    text = text.replace("<VirtualHost *:443>", "<VirtualHost 127.0.0.1:{tls_port}>")
     return text.replace("/lib/python3.11/", f"/lib/python{major}.{minor}/")
 
 

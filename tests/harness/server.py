@@ -27,6 +27,8 @@ class Server:
         self.htdocs = root / "htdocs"
         self.config = config
         self.port = 0
+        # For a configuration that listens on two ports.
+        self.tls_port = 0
         self.process = Process(root, env)
         self.log = self.process.log
         self._expected: list[str] = []
@@ -52,8 +54,8 @@ class Server:
     # --- life ---
 
     def write_config(self) -> None:
-        self.port = _free_port()
-        (self.root / "httpd.conf").write_text(self.config.render(self.root, self.port))
+        self.port, self.tls_port = _free_port(), _free_port()
+        (self.root / "httpd.conf").write_text(self.config.render(self.root, self.port, self.tls_port))
 
     def start(self) -> None:
         for attempt in range(1, _PORT_ATTEMPTS + 1):
