@@ -24,7 +24,7 @@ pytestmark = deploying.CELLS
 
 MODULES = ("alias", "auth_basic", "authn_core", "authz_user", "mime")
 # As Debian's own configuration begins, so that the sample says itself what it allows.
-CLOSED = "<Directory />\nAllowOverride None\nRequire all denied\n</Directory>"
+CLOSED = "KeepAlive Off\n<Directory />\nAllowOverride None\nRequire all denied\n</Directory>"
 OWN_FILES = site.CHECKOUT / "tests/applications/trac"
 JO = ("jo", "päß:word")
 
@@ -60,7 +60,8 @@ def trac(session_dir: Path, package_path: Path) -> Iterator[Trac]:
         server=CLOSED,
         modules=MODULES,
         late=deploying.configuration("trac", folder / "server-0"),
-        children=4,
+        # A browser may keep a child to itself, and each child imports Trac.
+        children=4 if site.MPM == "prefork" else 1,
     )
     home = server.root / "srv/trac"
     set_up(home)
@@ -71,39 +72,51 @@ def trac(session_dir: Path, package_path: Path) -> Iterator[Trac]:
     assert not problems, "\n".join(problems)
 
 
+@pytest.fixture(scope="module")
+def jo(trac: Trac) -> Iterator[httpx.Client]:
+    """Jo, who has logged in to the first project."""
+    user = trac.user()
+    yield user
+    user.close()
+
+
 def set_up(home: Path) -> None:
     """What the page tells an administrator to do."""
     (home / "www").mkdir(parents=True)
     (home / "projects").mkdir()
     (home / "venv").symlink_to(deploying.environment("trac"))
-    deploying.place(OWN_FILES / "auth", home / "auth")
-    initenv(home / "env", "My project")
-    # The others are made in the same way, so they are copied.
-    for name in ("one", "two"):
-        shutil.copytree(home / "env", home / "projects" / name)
-        admin(home / "projects" / name, "config", "set", "project", "name", f"Project {name}")
+    files.copy_tree(OWN_FILES, home)
+    admin(home / "env", "initenv", "My project", "sqlite:db/trac.db", f"--inherit={home}/shared.ini")
+    admin(home / "env", "permission", "add", JO[0], "TRAC_ADMIN")
     admin(home / "env", "deploy", str(home / "static"))
-    for folder in (home / "env", home / "projects"):
-        deploying.give_to_httpd(folder)
+    # The others are made in the same way: copying them takes less time.
+    for name in ("one", "two"):
+        copy_project(home / "env", home / "projects" / name)
+    deploying.give_to_httpd(home / "env")
+    passwords = home / "passwords"
+    passwords.touch(mode=0o640)
+    deploying.give_to_httpd(passwords)
     set_password(home, *JO)
 
 
-def initenv(folder: Path, name: str) -> None:
-    admin(folder, "initenv", name, "sqlite:db/trac.db")
-    admin(folder, "config", "set", "attachment", "max_size", "52428800")
-    admin(folder, "permission", "add", JO[0], "TRAC_ADMIN")
+def copy_project(source: Path, target: Path) -> None:
+    shutil.copytree(source, target)
+    settings = target / "conf/trac.ini"
+    settings.write_text(settings.read_text().replace("My project", f"Project {target.name}"))
+    deploying.give_to_httpd(target)
 
 
-def admin(environment: Path, *command: str) -> str:
+def admin(environment: Path, *command: str) -> None:
     program = deploying.environment("trac") / "bin/trac-admin"
-    return subprocess.run([program, environment, *command], check=True, capture_output=True, text=True).stdout
+    subprocess.run([program, environment, *command], check=True, stdout=subprocess.DEVNULL)
 
 
 def set_password(home: Path, user: str, password: str) -> None:
-    path = home / "passwords"
-    path.touch()
     subprocess.run(
-        [site.PYTHON, home / "auth/passwords.py", path, user], input=f"{password}\n", text=True, check=True
+        [site.PYTHON, home / "auth/passwords.py", home / "passwords", user],
+        input=f"{password}\n",
+        text=True,
+        check=True,
     )
 
 
@@ -134,8 +147,8 @@ def test_a_visitor_sees_the_wiki(trac: Trac) -> None:
     assert "My project" in response.text
 
 
-def test_the_right_password_logs_in(trac: Trac) -> None:
-    assert "logged in as <span class=\"trac-author-user\">jo</span>" in trac.user().get("/trac/wiki").text
+def test_the_right_password_logs_in(jo: httpx.Client) -> None:
+    assert 'logged in as <span class="trac-author-user">jo</span>' in jo.get("/trac/wiki").text
 
 
 @pytest.mark.parametrize("credentials", [None, ("jo", "wrong"), ("jo", ""), ("stranger", JO[1])])
@@ -159,55 +172,83 @@ def test_a_password_that_was_changed_counts_at_once(trac: Trac) -> None:
     assert trac.visitor().get("/trac/login", auth=("amy", "second")).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["Åsa", "\x1cx"], ids=ascii)
+def test_names_of_users_may_be_any_text(trac: Trac, name: str) -> None:
+    set_password(trac.home, name, "secret")
+    assert trac.visitor().get("/trac/login", auth=(name, "secret")).status_code == 200
+
+
+def test_the_password_file_is_for_its_group_only(trac: Trac) -> None:
+    path = trac.home / "passwords"
+    before = path.stat()
+    set_password(trac.home, "ann", "secret")
+    after = path.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+    assert b"secret" not in path.read_bytes()
+
+
+def test_a_password_file_that_is_damaged_lets_nobody_in(trac: Trac) -> None:
+    trac.server.expect_log("MPY0303: PythonAuthnProvider .*passwords.py::check")
+    path = trac.home / "passwords"
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"jo:$scrypt$", b"jo:$"))
+    try:
+        assert trac.visitor().get("/trac/login", auth=JO).status_code == 500
+    finally:
+        path.write_bytes(whole)
+
+
 # --- what Trac is for ---
 
 
-def test_a_ticket_is_opened(trac: Trac) -> None:
+def test_a_ticket_is_opened(trac: Trac, jo: httpx.Client) -> None:
     summary = f"Späte Züge {secrets.token_hex(4)}"
-    user = trac.user()
-    number = open_ticket(user, summary)
+    number = open_ticket(jo, summary)
     page = trac.visitor().get(f"/trac/ticket/{number}").text
     assert summary in page
     assert "jo" in page
 
 
-def test_an_attachment_of_20_megabytes_comes_back_byte_for_byte(trac: Trac) -> None:
-    user = trac.user()
-    number = open_ticket(user, "With an attachment")
+def test_an_attachment_of_20_megabytes_comes_back_byte_for_byte(jo: httpx.Client) -> None:
+    number = open_ticket(jo, "With an attachment")
     content = secrets.token_bytes(20_000_000)
     fields = {"action": "new", "realm": "ticket", "id": number, "description": "a film"}
     attachment = {"attachment": ("film.bin", content, "application/octet-stream")}
-    response = send(user, f"/trac/attachment/ticket/{number}/", fields, files=attachment)
+    response = send(jo, f"/trac/attachment/ticket/{number}/", fields, files=attachment)
     assert response.status_code == 200, response.text
-    answer = user.get(f"/trac/raw-attachment/ticket/{number}/film.bin")
+    answer = jo.get(f"/trac/raw-attachment/ticket/{number}/film.bin")
     assert answer.status_code == 200
     assert int(answer.headers["Content-Length"]) == len(content)
     assert answer.content == content
 
 
 @pytest.mark.parametrize("name", ["Notes", "Grüße/日本", "100%"], ids=["plain", "unicode", "percent"])
-def test_a_wiki_page_is_edited(trac: Trac, name: str) -> None:
-    user = trac.user()
+def test_a_wiki_page_is_edited(trac: Trac, jo: httpx.Client, name: str) -> None:
     address = httpx.URL("/trac/wiki/").join("/trac/wiki/" + name.replace("%", "%25"))
-    assert user.get(f"{address}?action=edit").status_code == 200
+    assert jo.get(f"{address}?action=edit").status_code == 200
     words = secrets.token_hex(8)
-    fields = {"action": "edit", "version": "0", "text": f"= {name} =\nIt says {words}, ñandú.", "save": "Submit changes"}
-    assert send(user, str(address), fields).status_code == 200
+    fields = {
+        "action": "edit",
+        "version": "0",
+        "text": f"= {name} =\nIt says {words}, ñandú.",
+        "save": "Submit changes",
+    }
+    assert send(jo, str(address), fields).status_code == 200
     page = trac.visitor().get(address)
     assert page.status_code == 200
     assert f"It says {words}, ñandú." in page.text
 
 
-def test_the_search_finds_a_ticket(trac: Trac) -> None:
+def test_the_search_finds_a_ticket(trac: Trac, jo: httpx.Client) -> None:
     word = f"needle{secrets.token_hex(6)}"
-    number = open_ticket(trac.user(), f"A {word} was lost")
+    number = open_ticket(jo, f"A {word} was lost")
     page = trac.visitor().get("/trac/search", params={"q": word, "noquickjump": "1", "ticket": "on"}).text
     assert f'href="/trac/ticket/{number}"' in page
 
 
-def test_the_timeline_shows_what_was_done(trac: Trac) -> None:
+def test_the_timeline_shows_what_was_done(trac: Trac, jo: httpx.Client) -> None:
     word = secrets.token_hex(6)
-    number = open_ticket(trac.user(), f"For the timeline {word}")
+    number = open_ticket(jo, f"For the timeline {word}")
     page = trac.visitor().get("/trac/timeline").text
     assert f'href="/trac/ticket/{number}"' in page
     assert word in page
@@ -233,8 +274,7 @@ def test_each_project_has_its_own_tickets_and_logins(trac: Trac) -> None:
 
 def test_a_project_that_is_added_is_there_at_once(trac: Trac) -> None:
     assert trac.visitor().get("/projects/three").status_code == 404
-    shutil.copytree(trac.home / "projects/two", trac.home / "projects/three")
-    deploying.give_to_httpd(trac.home / "projects/three")
+    copy_project(trac.home / "projects/two", trac.home / "projects/three")
     assert trac.visitor().get("/projects/three").status_code == 200
 
 
@@ -276,32 +316,44 @@ def test_a_file_that_has_not_changed_is_not_sent_again(trac: Trac) -> None:
         b"/trac/wiki/a%00b",
         b"/trac/search?q=%ff",
         b"/trac/search?q=a%00b",
-        b"/trac/chrome/common/../../../env/conf/trac.ini",
-        b"/trac/chrome/%2e%2e/%2e%2e/env/conf/trac.ini",
-        b"/projects/one/chrome/common/%252e%252e/%252e%252e/conf/trac.ini",
         b"/projects/%ff",
-        b"/projects/%2e%2e/env",
     ],
 )
 def test_an_address_that_is_none_is_refused(trac: Trac, target: bytes) -> None:
-    trac.server.tolerate_log("AH00126", "AH02812", "AH10244")
     response = client.request(trac.server.port, target)
     assert 400 <= response.status < 500, response.head
     assert trac.visitor().get("/trac").status_code == 200
 
 
 @pytest.mark.parametrize(
+    "target",
+    [
+        b"/trac/chrome/common/../../../env/conf/trac.ini",
+        b"/trac/chrome/%2e%2e/%2e%2e/env/conf/trac.ini",
+        b"/projects/one/chrome/common/%252e%252e/%252e%252e/conf/trac.ini",
+        b"/projects/../env/conf/trac.ini",
+        b"/projects/%252e%252e/env",
+    ],
+)
+def test_no_address_leads_out_of_a_folder(trac: Trac, target: bytes) -> None:
+    trac.server.tolerate_log("AH01630")
+    response = client.request(trac.server.port, target)
+    # To what httpd lets pass Trac's own answer is a 500: "Invalid chrome path", or that there is no project.
+    assert response.status >= 400
+    assert b"[project]" not in response.body
+
+
+@pytest.mark.parametrize(
     "body",
     [b"", b"--x", b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\nno end", b"\r\n--x--\r\n", b"\x00\xff" * 500],
 )
-def test_a_broken_form_is_refused(trac: Trac, body: bytes) -> None:
-    user = trac.user()
-    response = user.post("/trac/newticket", content=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
+def test_a_broken_form_is_refused(jo: httpx.Client, body: bytes) -> None:
+    response = jo.post("/trac/newticket", content=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
     assert 400 <= response.status_code < 500, response.text
 
 
-def test_a_form_without_its_token_is_refused(trac: Trac) -> None:
-    response = trac.user().post("/trac/newticket", data={"field_summary": "forged", "submit": "1"})
+def test_a_form_without_its_token_is_refused(jo: httpx.Client) -> None:
+    response = jo.post("/trac/newticket", data={"field_summary": "forged", "submit": "1"})
     assert response.status_code == 400
 
 
@@ -315,19 +367,30 @@ def test_a_ticket_from_login_to_timeline_in_a_browser(trac: Trac, browser: Chrom
 
     wait = WebDriverWait(browser, 60)
     browser.delete_all_cookies()
+    browser.set_window_size(1000, 800)
     browser.get(f"http://{JO[0]}:p%C3%A4%C3%9F%3Aword@127.0.0.1:{trac.server.port}/trac/login")
     wait.until(page_is.text_to_be_present_in_element((By.ID, "metanav"), "logged in as jo"))
-    deploying.picture(browser, "trac-wiki")
 
     browser.get(f"{trac.address}/trac/newticket")
     summary = "The 8:15 to the coast is late"
     wait.until(page_is.element_to_be_clickable((By.ID, "field-summary"))).send_keys(summary)
     browser.find_element(By.ID, "field-description").send_keys("Every '''Monday'''.")
     browser.find_element(By.NAME, "submit").click()
-    wait.until(page_is.url_matches(r"/trac/ticket/\d+$"))
+    wait.until(page_is.url_matches(r"/trac/ticket/\d+"))
     wait.until(page_is.text_to_be_present_in_element((By.CSS_SELECTOR, "#ticket h1"), summary))
+    # Trac has jumped to the ticket itself; its heading belongs into the picture.
+    browser.execute_script("scrollTo(0, 0)")
     deploying.picture(browser, "trac-ticket")
 
-    browser.find_element(By.LINK_TEXT, "Timeline").click()
+    browser.find_element(By.CSS_SELECTOR, "#mainnav a[href$='/timeline']").click()
     wait.until(page_is.text_to_be_present_in_element((By.ID, "content"), summary))
     deploying.picture(browser, "trac-timeline")
+
+
+# --- the page ---
+
+
+@pytest.mark.parametrize("file", ["trac/auth/passwords.py", "trac/shared.ini", "trac.txt"])
+def test_the_page_shows_the_files_that_were_used(file: str) -> None:
+    content = (site.CHECKOUT / "tests/applications" / file).read_text()
+    assert f"\n{content}```" in (site.CHECKOUT / "docs/deploying/trac.md").read_text()

@@ -21,21 +21,26 @@ from typing import Any
 
 # 16 MB and a tenth of a second for each attempt. Trac asks once for each login.
 COST = (14, 8, 5)
-HASH = re.compile(r"\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)")
+HASH = re.compile(r"\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$[A-Za-z0-9+/]+")
 
 
 def check(req: Any, user: str, password: str) -> bool | None:
     """Whether the password is right; None for a user who is not in the file."""
-    # The bytes that the client sent, as ISO-8859-1.
-    lines = Path(req.get_options()["passwords"]).read_text("latin-1").splitlines()
-    known = dict(line.split(":", 1) for line in lines)
+    known = entries(Path(req.get_options()["passwords"]))
+    # The bytes that the client sent come as ISO-8859-1.
+    entry = known.get(user.encode("latin-1"))
     # Strangers are computed for, too, so that the time does not tell who is known.
-    right = matches(password.encode("latin-1"), known.get(user, STRANGER))
-    return right if user in known else None
+    right = matches(password.encode("latin-1"), entry or STRANGER)
+    return right if entry else None
+
+
+def entries(path: Path) -> dict[bytes, str]:
+    lines = (line.partition(b":") for line in path.read_bytes().split(b"\n") if line)
+    return {user: entry.decode() for user, _, entry in lines}
 
 
 def matches(password: bytes, entry: str) -> bool:
-    ln, r, p, salt, expected = HASH.fullmatch(entry).groups()
+    ln, r, p, salt = HASH.fullmatch(entry).groups()
     return hmac.compare_digest(entry, hashed(password, decoded(salt), (int(ln), int(r), int(p))))
 
 
@@ -56,20 +61,23 @@ def decoded(text: str) -> bytes:
 STRANGER = hashed(secrets.token_bytes(16), secrets.token_bytes(16))
 
 
-def store(path: Path, user: str, password: str) -> None:
+def store(path: Path, user: bytes, password: bytes) -> None:
     """Put a user's line into a file that exists, and keep whose it is and who may read it."""
-    if re.search(r"[:\r\n]", user):
+    if re.search(rb"[:\r\n]", user):
         raise SystemExit("the name of a user has no colon in it, and is one line")
-    others = [line for line in path.read_text().splitlines() if line.split(":")[0] != user]
-    entry = hashed(password.encode(), secrets.token_bytes(16))
+    known = {**entries(path), user: hashed(password, secrets.token_bytes(16))}
+    # httpd sees the old file or the new one.
     whole = path.with_name(f"{path.name}.new")
     whole.touch(mode=0o600)
     os.chown(whole, path.stat().st_uid, path.stat().st_gid)
+    whole.write_bytes(b"".join(b"%s:%s\n" % (name, entry.encode()) for name, entry in known.items()))
     whole.chmod(path.stat().st_mode)
-    whole.write_text("\n".join([*others, f"{user}:{entry}", ""]))
-    # httpd sees the old file or the new one.
     whole.replace(path)
 
 
+def asked() -> bytes:
+    return os.fsencode(getpass.getpass()) if sys.stdin.isatty() else sys.stdin.buffer.readline().rstrip(b"\n")
+
+
 if __name__ == "__main__":
-    store(Path(sys.argv[1]), sys.argv[2], getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n"))
+    store(Path(sys.argv[1]), os.fsencode(sys.argv[2]), asked())
