@@ -194,6 +194,22 @@ def test_a_client_that_leaves(serve: Serve, data: str, flush: int) -> None:
     server.log.wait_for(rf"^ClientDisconnected \d+{again}$")
 
 
+def test_a_client_that_leaves_is_told_of_in_words_that_old_applications_look_for(serve: Serve) -> None:
+    """Trac's front end goes on quietly after `except IOError as e` if these words are in `str(e)`."""
+    server = written(
+        serve,
+        """
+        try:
+            while True:
+                req.write(b"x" * 65536)
+        except OSError as error:
+            req.log_error(str(error), apache.APLOG_NOTICE)
+        """,
+    )
+    _leaves(server)
+    server.log.wait_for("client closed connection")
+
+
 @pytest.mark.parametrize("data", ["b'x' * 65536", "b'x' * 100"])
 @pytest.mark.parametrize("flush", [0, 1])
 def test_a_client_that_does_not_read(serve: Serve, data: str, flush: int) -> None:

@@ -17,6 +17,9 @@ use crate::python::module::{self, OsClass};
 use crate::python::object::{Object, Stored};
 use std::ffi::{CStr, c_int};
 
+/// Applications written for mod_python 3 look for these words in what `write` raises, Trac for one.
+const CLOSED: &str = "client closed connection";
+
 /// The classes in one interpreter.
 pub struct ClientErrors {
     disconnected: Stored,
@@ -77,9 +80,7 @@ impl ClientErrors {
 pub fn raised<'py>(py: Attached<'py>, error: ClientError) -> Error<'py> {
     let classes = &state(py).client_errors;
     match error {
-        ClientError::Disconnected(errno) => {
-            made(py, &classes.disconnected, errno, "the client closed the connection")
-        }
+        ClientError::Disconnected(errno) => made(py, &classes.disconnected, errno, CLOSED),
         ClientError::TimedOut => {
             made(py, &classes.timeout, libc::ETIMEDOUT, "the client did not go on in time")
         }
