@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -13,9 +11,21 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from harness import deploying, files, visitor
+from harness import deploying, visitor
 from harness.browser import press
-from harness.log import FORMAT
+from harness.django import (
+    ADDRESS,
+    LINES,
+    MODULES,
+    PASSWORD,
+    REMARKS,
+    add_paper,
+    log_in,
+    manage,
+    set_up,
+    token_of,
+    visitor_of,
+)
 from harness.serve import Serve
 from harness.server import Server
 from harness.site import MPM
@@ -26,8 +36,6 @@ if TYPE_CHECKING:
 
 pytestmark = deploying.CELLS
 
-ADDRESS = "https://django.example.com"
-PASSWORD = "open the library"
 # So many requests are served at the same time.
 AT_ONCE = 6
 
@@ -39,42 +47,16 @@ TRACEBACK = (CLIENT + "Traceback ", CLIENT + " +")
 @pytest.fixture(scope="module")
 def folder(serve_all: Serve) -> Path:
     """/srv/django, with what the commands of the page put there."""
-    # Each entry tells its client and its virtual host.
-    lines = f"""
-        Listen 127.0.0.1:{{tls_port}}
-        ErrorLogFormat "{FORMAT.replace("%M", "%-a %-v %M")}"
-        {deploying.DEBIANS_LINES}
-        """
+    site = deploying.configuration("django", Path("{root}"))
     server = serve_all.prepare(
-        server=lines + deploying.configuration("django", Path("{root}")),
-        modules=(*deploying.DEBIANS_MODULES, "headers", "ssl"),
+        server=f"{LINES}\n{deploying.DEBIANS_LINES}\n{site}",
+        modules=(*deploying.DEBIANS_MODULES, *MODULES),
         children=AT_ONCE if MPM == "prefork" else 1,
         threads=AT_ONCE,
     )
     folder = server.root / "srv/django"
-    files.copy_tree(deploying.REQUIREMENTS / "django", folder / "site")
-    (folder / "venv").symlink_to(deploying.environment("django"))
-    (folder / "secret_key").write_text(secrets.token_urlsafe(50))
-    for name in ("data", "media", "tls"):
-        (folder / name).mkdir()
-    visitor.make_certificate(folder / "tls", "django.example.com")
-    _manage(folder, "migrate")
-    _manage(folder, "collectstatic", "--noinput")
-    _manage(folder, "createsuperuser", "--noinput", "--username=admin", "--email=admin@django.example.com")
-    for name in ("data", "media"):
-        deploying.give_to_httpd(folder / name)
+    set_up(folder)
     return folder
-
-
-def _manage(folder: Path, *arguments: str) -> str:
-    outcome = subprocess.run(
-        [str(folder / "venv/bin/python"), str(folder / "site/manage.py"), *arguments],
-        env={"PATH": "/usr/bin:/bin", "DJANGO_SUPERUSER_PASSWORD": PASSWORD},
-        capture_output=True,
-        text=True,
-    )
-    assert outcome.returncode == 0, outcome.stderr
-    return outcome.stdout
 
 
 @pytest.fixture(scope="module")
@@ -83,38 +65,15 @@ def server(serve_all: Serve, folder: Path) -> Server:
     (server,) = serve_all.servers
     # mod_dir looks for such a file in the server's DocumentRoot, which this site inherits.
     (server.htdocs / "index.html").write_text("It works!")
-    # About the OpenSSL that httpd was built with, and that no cache of TLS sessions is configured.
-    server.tolerate_log("AH01873", "AH01882")
+    server.tolerate_log(*REMARKS)
     # Browsers ask for it by themselves.
     server.tolerate_log("django.request: Not Found: /favicon.ico")
     server.start()
     return server
 
 
-def _visitor(server: Server) -> httpx.Client:
-    return visitor.visitor(server, ADDRESS, server.root / "srv/django/tls/certificate.pem")
-
-
-def _token(page: httpx.Response) -> str:
-    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
-    assert found, page.text
-    return found[1]
-
-
-def _add(guest: httpx.Client, title: str) -> httpx.Response:
-    """Fill in the form of the first page, and send it."""
-    token = _token(guest.get("/"))
-    return guest.post("/", data={"title": title, "csrfmiddlewaretoken": token}, follow_redirects=True)
-
-
-def _log_in(guest: httpx.Client) -> None:
-    form = {"username": "admin", "password": PASSWORD, "next": "/admin/"}
-    form["csrfmiddlewaretoken"] = _token(guest.get("/admin/login/"))
-    assert guest.post("/admin/login/", data=form).headers["Location"] == "/admin/"
-
-
 def _upload(guest: httpx.Client, name: str, content: bytes) -> httpx.Response:
-    token = _token(guest.get("/admin/papers/paper/add/"))
+    token = token_of(guest.get("/admin/papers/paper/add/"))
     form = {"title": "A paper", "csrfmiddlewaretoken": token}
     return guest.post("/admin/papers/paper/add/", data=form, files={"file": (name, content)})
 
@@ -123,7 +82,7 @@ def _upload(guest: httpx.Client, name: str, content: bytes) -> httpx.Response:
 
 
 def test_djangos_checks_for_deployment_report_nothing(folder: Path) -> None:
-    assert "no issues (0 silenced)" in _manage(folder, "check", "--deploy", "--fail-level=DEBUG")
+    assert "no issues (0 silenced)" in manage(folder, "check", "--deploy", "--fail-level=DEBUG")
 
 
 def test_plain_http_is_sent_to_https(server: Server) -> None:
@@ -133,7 +92,7 @@ def test_plain_http_is_sent_to_https(server: Server) -> None:
 
 
 def test_django_knows_that_it_is_asked_over_https(server: Server) -> None:
-    answer = _visitor(server).get("/")
+    answer = visitor_of(server).get("/")
     assert answer.status_code == 200
     assert answer.headers["Strict-Transport-Security"] == "max-age=3600; includeSubDomains; preload"
     assert "Secure" in answer.headers["Set-Cookie"]
@@ -208,46 +167,46 @@ def test_the_admin_site_has_its_styles_and_scripts(server: Server, browser: Chro
 
 
 def test_each_visitor_has_a_session(server: Server) -> None:
-    with _visitor(server) as one, _visitor(server) as other:
-        _add(one, "Hornets")
-        _add(other, "Flies")
-        assert '<span id="own">Hornets, Ants</span>' in _add(one, "Ants").text
+    with visitor_of(server) as one, visitor_of(server) as other:
+        add_paper(one, "Hornets")
+        add_paper(other, "Flies")
+        assert '<span id="own">Hornets, Ants</span>' in add_paper(one, "Ants").text
         assert '<span id="own">Flies</span>' in other.get("/").text
 
 
 def test_any_text_goes_into_the_database_and_back(server: Server) -> None:
-    with _visitor(server) as guest:
-        assert "<li>Grüße, 日本 🐝</li>" in _add(guest, "Grüße, 日本 🐝").text
+    with visitor_of(server) as guest:
+        assert "<li>Grüße, 日本 🐝</li>" in add_paper(guest, "Grüße, 日本 🐝").text
         assert "<li>Grüße, 日本 🐝</li>" in guest.get("/", params={"search": "本 🐝"}).text
         assert "<li>" not in guest.get("/", params={"search": "蜂"}).text
 
 
 def test_a_form_without_its_token_is_refused(server: Server) -> None:
     server.expect_log(CLIENT + r"django.security.csrf: Forbidden \(CSRF cookie not set.\): /")
-    with _visitor(server) as guest:
+    with visitor_of(server) as guest:
         assert guest.post("/", data={"title": "Ticks"}).status_code == 403
         assert "Ticks" not in guest.get("/").text
 
 
 def test_a_missing_page_is_a_warning(server: Server) -> None:
     server.expect_log("django.request: Not Found: /no/such/page")
-    assert _visitor(server).get("/no/such/page").status_code == 404
+    assert visitor_of(server).get("/no/such/page").status_code == 404
     assert [entry.level for entry in server.log.find("/no/such/page")] == ["warn"]
 
 
 def test_files_of_httpds_own_folder_do_not_show(server: Server) -> None:
-    assert "<h1>Papers</h1>" in _visitor(server).get("/").text
+    assert "<h1>Papers</h1>" in visitor_of(server).get("/").text
 
 
 def test_an_asynchronous_view(server: Server) -> None:
-    with _visitor(server) as guest:
+    with visitor_of(server) as guest:
         before = guest.get("/count/").json()["papers"]
-        _add(guest, "Fleas")
+        add_paper(guest, "Fleas")
         assert guest.get("/count/").json() == {"papers": before + 1}
 
 
 def test_a_head_has_no_body(server: Server) -> None:
-    with _visitor(server) as guest:
+    with visitor_of(server) as guest:
         answer = guest.head("/count/")
         assert (answer.status_code, answer.content) == (200, b"")
         assert answer.headers["Content-Type"] == "application/json"
@@ -255,8 +214,8 @@ def test_a_head_has_no_body(server: Server) -> None:
 
 def test_a_chunked_body_is_empty_for_django(server: Server) -> None:
     """Django reads as much as Content-Length says."""
-    with _visitor(server) as guest:
-        headers = {"X-CSRFToken": _token(guest.get("/")), "Content-Type": "application/x-www-form-urlencoded"}
+    with visitor_of(server) as guest:
+        headers = {"X-CSRFToken": token_of(guest.get("/")), "Content-Type": "application/x-www-form-urlencoded"}
         assert guest.post("/", content=iter([b"title=Lice"]), headers=headers).status_code == 200
         assert "Lice" not in guest.get("/").text
         assert guest.post("/", content=b"title=Lice", headers=headers).status_code == 302
@@ -265,7 +224,7 @@ def test_a_chunked_body_is_empty_for_django(server: Server) -> None:
 
 def test_a_visitor_may_leave_in_the_middle_of_an_upload(server: Server) -> None:
     server.expect_log(r"django.security.csrf: Forbidden \(CSRF token missing.\): /")
-    with _visitor(server) as guest:
+    with visitor_of(server) as guest:
         cookie = f"Cookie: csrftoken={guest.get('/').cookies['csrftoken']}"
         visitor.leave(server, ADDRESS, b"/", cookie.encode(), body=b"title=Moths&")
         server.log.wait_for("CSRF token missing")
@@ -290,7 +249,7 @@ def _append(report: Path, line: str) -> None:
 
 
 def test_a_streaming_response_arrives_piece_by_piece(server: Server, report: Path) -> None:
-    with _visitor(server).stream("GET", "/progress/") as answer:
+    with visitor_of(server).stream("GET", "/progress/") as answer:
         # mod_deflate is on the way, as on Debian.
         assert answer.headers["Content-Encoding"] == "gzip"
         pieces = answer.iter_text()
@@ -303,7 +262,7 @@ def test_a_streaming_response_arrives_piece_by_piece(server: Server, report: Pat
 
 
 def test_a_visitor_may_leave_a_streaming_response(server: Server, report: Path) -> None:
-    with _visitor(server) as guest:
+    with visitor_of(server) as guest:
         with guest.stream("GET", "/progress/") as answer:
             assert next(answer.iter_text()) == "one\n"
         # A line to send, by which the application learns that nobody listens.
@@ -316,7 +275,7 @@ def test_a_visitor_may_leave_a_streaming_response(server: Server, report: Path) 
 
 def test_httpd_serves_the_static_files(server: Server) -> None:
     """Django itself does so with DEBUG only."""
-    guest = _visitor(server)
+    guest = visitor_of(server)
     assert "/static/admin/css/base.css" in guest.get("/admin/login/").text
     answer = guest.get("/static/admin/css/base.css", headers={"Range": "bytes=0-9", "Accept-Encoding": "identity"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (206, "text/css")
@@ -324,8 +283,8 @@ def test_httpd_serves_the_static_files(server: Server) -> None:
 
 def test_httpd_serves_what_was_uploaded(server: Server) -> None:
     content = bytes(range(256)) * 20_000
-    with _visitor(server) as guest:
-        _log_in(guest)
+    with visitor_of(server) as guest:
+        log_in(guest)
         assert _upload(guest, "Bienen und Käfer.bin", content).status_code == 302
         link = re.search(r'href="(/media/papers/Bienen[^"]+)"', guest.get("/").text)
         assert link
@@ -336,8 +295,8 @@ def test_httpd_serves_what_was_uploaded(server: Server) -> None:
 
 def test_django_gives_files_to_httpd(server: Server) -> None:
     content = bytes(range(256)) * 20_000
-    with _visitor(server) as guest:
-        _log_in(guest)
+    with visitor_of(server) as guest:
+        log_in(guest)
         _upload(guest, "sent.bin", content)
         link = re.search(r'/media/papers/sent.bin">[^<]*</a> .<a href="([^"]+)"', guest.get("/").text)
         assert link
@@ -351,8 +310,8 @@ def test_django_gives_files_to_httpd(server: Server) -> None:
 
 
 def test_uploaded_pages_run_no_scripts(server: Server, browser: Chrome) -> None:
-    with _visitor(server) as guest:
-        _log_in(guest)
+    with visitor_of(server) as guest:
+        log_in(guest)
         _upload(guest, "page.html", b"<!doctype html><title>A page</title><script>document.title = 'run'</script>")
     visitor.accept_any_certificate(browser)
     browser.get(f"{ADDRESS}:{server.tls_port}/media/papers/page.html")
@@ -369,7 +328,7 @@ def failure(server: Server) -> httpx.Response:
         CLIENT + "papers.views: this will fail", CLIENT + "django.request: Internal Server Error: /broken/"
     )
     server.tolerate_log(*TRACEBACK, "LookupError: no such shelf$")
-    return _visitor(server).get("/broken/")
+    return visitor_of(server).get("/broken/")
 
 
 def test_an_exception_is_djangos_page_for_500(failure: httpx.Response) -> None:
@@ -386,7 +345,7 @@ def test_the_error_log_has_the_traceback_with_its_client(server: Server) -> None
 
 @pytest.mark.usefixtures("failure")
 def test_entries_have_the_levels_that_python_gave_them(server: Server) -> None:
-    _add(_visitor(server), "Beetles")
+    add_paper(visitor_of(server), "Beetles")
     said = ("papers.views: Beetles was added", "papers.views: this will fail", "django.request: Internal Server Error")
     assert [server.log.find(CLIENT + text)[0].level for text in said] == ["info", "warn", "error"]
 
@@ -397,7 +356,7 @@ def test_entries_have_the_levels_that_python_gave_them(server: Server) -> None:
 def test_as_many_answers_at_once_as_httpd_has_workers(server: Server, report: Path) -> None:
     """With threads, all of them are in one process and interpreter."""
     with ExitStack() as open_:
-        guests = [open_.enter_context(_visitor(server)) for _ in range(AT_ONCE)]
+        guests = [open_.enter_context(visitor_of(server)) for _ in range(AT_ONCE)]
         pieces = [open_.enter_context(guest.stream("GET", "/progress/")).iter_text() for guest in guests]
         # None of the answers is at its end, and each has begun.
         assert [next(answer) for answer in pieces] == ["one\n"] * AT_ONCE
@@ -407,14 +366,14 @@ def test_as_many_answers_at_once_as_httpd_has_workers(server: Server, report: Pa
 
 def test_requests_at_once_keep_apart(server: Server) -> None:
     def visit(number: int) -> str:
-        with _visitor(server) as guest:
-            return [_add(guest, f"visit {number}-{turn}").text for turn in range(3)][-1]
+        with visitor_of(server) as guest:
+            return [add_paper(guest, f"visit {number}-{turn}").text for turn in range(3)][-1]
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         pages = list(pool.map(visit, range(AT_ONCE)))
     for number, page in enumerate(pages):
         assert f'<span id="own">{", ".join(f"visit {number}-{turn}" for turn in range(3))}</span>' in page
-    assert _visitor(server).get("/").text.count("<li>visit") == 3 * AT_ONCE
+    assert visitor_of(server).get("/").text.count("<li>visit") == 3 * AT_ONCE
 
 
 # --- what no browser sends ---

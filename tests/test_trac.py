@@ -2,79 +2,36 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-import shutil
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from harness import client, deploying, files, site
+from harness import client, deploying, site
 from harness.serve import Serve
-from harness.server import Server
+from harness.trac import CLOSED, JO, MODULES, Trac, copy_project, open_ticket, send, set_password, set_up
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 pytestmark = deploying.CELLS
 
-MODULES = ("alias", "auth_basic", "authn_core", "authz_user", "mime")
-# As Debian's own configuration begins, so that the sample says itself what it allows.
-CLOSED = "KeepAlive Off\n<Directory />\nAllowOverride None\nRequire all denied\n</Directory>"
-OWN_FILES = site.CHECKOUT / "tests/applications/trac"
-JO = ("jo", "päß:word")
-
-
-@dataclass(frozen=True)
-class Trac:
-    """The server, and what its administrator has at hand."""
-
-    server: Server
-    home: Path
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server.port}"
-
-    def visitor(self) -> httpx.Client:
-        """Somebody with a browser of their own, whom nobody knows."""
-        return httpx.Client(base_url=self.address, trust_env=False, timeout=60, follow_redirects=True)
-
-    def login(self, name: str, password: str) -> int:
-        """What the login answers: 302, on to where the user came from, if that is the password."""
-        address = f"{self.address}/trac/login"
-        return httpx.get(address, auth=(name, password), trust_env=False, timeout=60).status_code
-
-    def user(self, project: str = "/trac") -> httpx.Client:
-        """Jo, who has logged in."""
-        jo = self.visitor()
-        response = jo.get(f"{project}/login", auth=JO)
-        assert response.status_code == 200, response.text
-        return jo
-
 
 @pytest.fixture(scope="module")
-def trac(session_dir: Path, package_path: Path) -> Iterator[Trac]:
-    folder = files.new_folder(session_dir)
-    serve = Serve(folder, package_path)
-    server = serve.prepare(
+def trac(serve_all: Serve) -> Trac:
+    server = serve_all.prepare(
         server=CLOSED,
         modules=MODULES,
-        late=deploying.configuration("trac", folder / "server-0"),
+        late=deploying.configuration("trac", Path("{root}")),
         # A browser may keep a child to itself, and each child imports Trac.
         children=4 if site.MPM == "prefork" else 1,
     )
     home = server.root / "srv/trac"
     set_up(home)
     server.start()
-    yield Trac(server, home)
-    problems = serve.finish()
-    shutil.rmtree(folder, ignore_errors=True)
-    assert not problems, "\n".join(problems)
+    return Trac(server, home)
 
 
 @pytest.fixture(scope="module")
@@ -83,63 +40,6 @@ def jo(trac: Trac) -> Iterator[httpx.Client]:
     user = trac.user()
     yield user
     user.close()
-
-
-def set_up(home: Path) -> None:
-    """What the page tells an administrator to do."""
-    (home / "www").mkdir(parents=True)
-    (home / "projects").mkdir()
-    (home / "venv").symlink_to(deploying.environment("trac"))
-    files.copy_tree(OWN_FILES, home)
-    admin(home / "env", "initenv", "My project", "sqlite:db/trac.db", f"--inherit={home}/shared.ini")
-    admin(home / "env", "permission", "add", JO[0], "TRAC_ADMIN")
-    admin(home / "env", "deploy", str(home / "static"))
-    # The others are made in the same way: copying them takes less time.
-    for name in ("one", "two"):
-        copy_project(home / "env", home / "projects" / name)
-    deploying.give_to_httpd(home / "env")
-    passwords = home / "passwords"
-    passwords.touch(mode=0o640)
-    deploying.give_to_httpd(passwords)
-    set_password(home, *JO)
-
-
-def copy_project(source: Path, target: Path) -> None:
-    shutil.copytree(source, target)
-    settings = target / "conf/trac.ini"
-    settings.write_text(settings.read_text().replace("My project", f"Project {target.name}"))
-    deploying.give_to_httpd(target)
-
-
-def admin(environment: Path, *command: str) -> None:
-    program = deploying.environment("trac") / "bin/trac-admin"
-    subprocess.run([program, environment, *command], check=True, stdout=subprocess.DEVNULL)
-
-
-def set_password(home: Path, user: str, password: str) -> None:
-    subprocess.run(
-        [site.PYTHON, home / "auth/passwords.py", home / "passwords", user],
-        input=f"{password}\n",
-        text=True,
-        check=True,
-    )
-
-
-def send(visitor: httpx.Client, address: str, fields: dict[str, str], **options: object) -> httpx.Response:
-    """Send a form of Trac's, with the token against forgery that Trac put into the page."""
-    token = visitor.cookies.get("trac_form_token")
-    assert token, "Trac has set no token"
-    return visitor.post(address, data={"__FORM_TOKEN": token, **fields}, **options)  # type: ignore[arg-type]
-
-
-def open_ticket(user: httpx.Client, summary: str, project: str = "/trac") -> str:
-    """Open a ticket, and return its number."""
-    fields = {"field_summary": summary, "field_description": "What was seen.", "field_type": "defect"}
-    response = send(user, f"{project}/newticket", {**fields, "submit": "Create ticket"})
-    assert response.status_code == 200, response.text
-    found = re.search(r"/ticket/(\d+)$", response.url.path)
-    assert found, response.url
-    return found[1]
 
 
 # --- who may do what ---

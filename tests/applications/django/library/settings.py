@@ -60,6 +60,9 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Django makes this the time zone of the whole process, and so that of httpd's error log.
+TIME_ZONE = "UTC"
+
 # httpd serves both folders.
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
