@@ -110,7 +110,7 @@ pub fn attach<R>(interpreter: &Lease, body: impl for<'py> FnOnce(Attached<'py>) 
 /// way to what the registry knows.
 pub(super) fn used_before(name: &[u8]) -> Option<Chosen> {
     SEATS.with_borrow_mut(|seats| {
-        let known = seats.find(name, |interpreter| !interpreter.users().is_retired())?;
+        let known = seats.find(name, |known| known.name() == name && !known.users().is_retired())?;
         match known.interpreter.pool() {
             Some(pool) => Some(Chosen::Pool(Pool(Arc::clone(pool)))),
             None => Lease::of(&known.interpreter).map(Chosen::One),
@@ -141,16 +141,13 @@ pub(super) fn seat(interpreter: &Lease) -> Result<*mut ffi::PyThreadState, Error
 }
 
 impl Seats {
-    /// One of that name for which `is_wanted` holds.
+    /// The one of that name that is wanted.
     fn find(&mut self, name: &[u8], is_wanted: impl Fn(&Interpreter) -> bool) -> Option<&Seat> {
-        let fits = |seat: &Seat| seat.interpreter.name() == name && is_wanted(&seat.interpreter);
+        let fits = |seat: &Seat| is_wanted(&seat.interpreter);
         if !self.all.get(self.last).is_some_and(fits) {
             let first = self.first(name);
-            self.last = first
-                + self.all[first..]
-                    .iter()
-                    .take_while(|seat| seat.interpreter.name() == name)
-                    .position(fits)?;
+            let mut of_name = self.all[first..].iter().take_while(|seat| seat.interpreter.name() == name);
+            self.last = first + of_name.position(fits)?;
         }
         self.all.get(self.last)
     }
