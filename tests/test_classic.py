@@ -4,9 +4,7 @@ handler as one site, which run-demo serves and the tutorial ends with."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from harness import guestbook, site, wait
@@ -17,9 +15,8 @@ from harness.server import Server
 
 
 @pytest.fixture(scope="module")
-def running(session_dir: Path, package_path: Path) -> Iterator[Server]:
-    with guestbook.started(session_dir, package_path) as server:
-        yield server
+def running(serve_all: Serve) -> Server:
+    return guestbook.start(serve_all)
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from harness import deploying, guestbook
-from harness.browser import ATTACKS, ONE_CELL, injected, page
+from harness.browser import ATTACKS, ONE_CELL, injected, page, press
+from harness.serve import Serve
 from harness.server import Server
+from selenium.webdriver.common.by import By
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -36,9 +38,8 @@ return canvas.toDataURL("image/png").split(",")[1];
 
 
 @pytest.fixture(scope="module")
-def running(session_dir: Path, package_path: Path) -> Iterator[Server]:
-    with guestbook.started(session_dir, package_path) as server:
-        yield server
+def running(serve_all: Serve) -> Server:
+    return guestbook.start(serve_all)
 
 
 @pytest.fixture
@@ -56,21 +57,15 @@ def fill(browser: Chrome, **fields: str) -> None:
         browser.find_element("name", name).send_keys(value)
 
 
-def press(browser: Chrome, label: str) -> None:
-    """Press a button, and wait for the page that answers."""
-    from selenium.webdriver.support import expected_conditions
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    button = browser.find_element("xpath", f"//button[starts-with(., '{label}')]")
-    button.click()
-    WebDriverWait(browser, 60).until(expected_conditions.staleness_of(button))
+def press_button(browser: Chrome, label: str) -> None:
+    press(browser, f"//button[starts-with(., '{label}')]", By.XPATH)
 
 
 def sign(browser: Chrome, server: Server, name: str, text: str, picture: Path | None = None) -> None:
     browser.get(page(server, "/guestbook/"))
     browser.find_element("name", "name").clear()
     fill(browser, name=name, text=text, **({} if picture is None else {"picture": str(picture)}))
-    press(browser, "Sign")
+    press_button(browser, "Sign")
     assert shown(browser, "[role=status]") == ["Thank you! Your entry is shown when a moderator has read it."]
 
 
@@ -78,7 +73,7 @@ def log_in(browser: Chrome, server: Server) -> None:
     browser.get(page(server, "/guestbook/moderators/"))
     name, password = guestbook.MODERATOR
     fill(browser, name=name, password=password)
-    press(browser, "Log in")
+    press_button(browser, "Log in")
 
 
 def shown(browser: Chrome, selector: str) -> list[str]:
@@ -99,9 +94,9 @@ def test_an_entry_on_its_way_to_the_book(server: Server, browser: Chrome, tmp_pa
     log_in(browser, server)
     assert picture_width(browser) == 320
     deploying.picture(browser, "classic-moderators")
-    press(browser, "Publish")
+    press_button(browser, "Publish")
     assert shown(browser, "article") == []
-    press(browser, "Log out")
+    press_button(browser, "Log out")
 
     assert shown(browser, "article h2")[0].startswith("Ada")
     assert shown(browser, "article .text") == ["Lovely \N{WHITE SMILING FACE}\nMore is at https://example.com/ada"]
@@ -113,7 +108,7 @@ def test_an_entry_on_its_way_to_the_book(server: Server, browser: Chrome, tmp_pa
 
 
 def test_the_theme_stays(server: Server, browser: Chrome) -> None:
-    press(browser, "Dark")
+    press_button(browser, "Dark")
     browser.get(page(server, "/guestbook/statistics.shtml"))
     scheme = "return getComputedStyle(document.documentElement).colorScheme"
     assert browser.execute_script(scheme) == "dark"
@@ -137,7 +132,7 @@ def test_what_visitors_write_is_not_run(server: Server, browser: Chrome) -> None
     assert len(shown(browser, "article")) == len(ATTACKS)
     assert not injected(browser)
     for _ in ATTACKS:
-        press(browser, "Publish")
+        press_button(browser, "Publish")
     for path in ("", "?page=2"):
         browser.get(page(server, f"/guestbook/{path}"))
         assert shown(browser, "article")

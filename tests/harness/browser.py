@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.wait import WebDriverWait
 
 from harness import memcheck, site
@@ -88,13 +88,13 @@ def send_headers(browser: Chrome, headers: dict[str, str]) -> None:
     browser.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": headers})
 
 
-def press(browser: Chrome, selector: str) -> None:
+def press(browser: Chrome, selector: str, by: str = By.CSS_SELECTOR) -> None:
     """Press a button or follow a link, and wait until the page that it leads to has taken the place of this one."""
-    patience = memcheck.patience(20)
-    old = browser.find_element(By.TAG_NAME, "html")
-    browser.find_element(By.CSS_SELECTOR, selector).click()
-    WebDriverWait(browser, patience).until(expected_conditions.staleness_of(old))
-    WebDriverWait(browser, patience).until(lambda _: browser.execute_script("return document.readyState") == "complete")
+    browser.execute_script("window.isOld = true")
+    browser.find_element(by, selector).click()
+    # While one page takes the place of another, a question to either may fail.
+    wait = WebDriverWait(browser, memcheck.patience(20), ignored_exceptions=[WebDriverException])
+    wait.until(lambda _: browser.execute_script("return !window.isOld && document.readyState === 'complete'"))
 
 
 def injected(browser: Chrome) -> bool:

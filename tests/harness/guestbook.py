@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from harness import deploying, files, site
 from harness.serve import Serve
@@ -39,16 +37,6 @@ def start(serve: Serve, **config: Any) -> Server:
     place(server.root / "guestbook")
     server.start()
     return server
-
-
-@contextmanager
-def started(session_dir: Path, package_path: Path) -> Iterator[Server]:
-    """One server for the tests of a module; its error log is judged when all have run."""
-    serve = Serve(files.new_folder(session_dir), package_path)
-    yield start(serve)
-    problems = serve.finish()
-    if problems:
-        pytest.fail("\n".join(problems), pytrace=False)
 
 
 def empty(server: Server) -> None:
