@@ -58,7 +58,7 @@ def server(serve: Serve) -> Server:
     probes = [PROBE.format(name=name) for name in ("trac", "django")]
     server = serve.prepare(
         server=f"{django.LINES}\n{deploying.DEBIANS_LINES}\nKeepAlive Off",
-        modules=(*deploying.DEBIANS_MODULES, *trac.MODULES, *django.MODULES),
+        modules=(*deploying.DEBIANS_MODULES, *django.MODULES),
         late="\n".join(samples + probes),
     )
     trac.set_up(server.root / "srv/trac")

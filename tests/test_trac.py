@@ -11,7 +11,7 @@ import httpx
 import pytest
 from harness import client, deploying, site
 from harness.serve import Serve
-from harness.trac import CLOSED, JO, MODULES, Trac, copy_project, open_ticket, send, set_password, set_up
+from harness.trac import JO, Trac, copy_project, open_ticket, send, set_password, set_up
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -22,8 +22,8 @@ pytestmark = deploying.CELLS
 @pytest.fixture(scope="module")
 def trac(serve_all: Serve) -> Trac:
     server = serve_all.prepare(
-        server=CLOSED,
-        modules=MODULES,
+        server=f"{deploying.DEBIANS_LINES}\nKeepAlive Off",
+        modules=deploying.DEBIANS_MODULES,
         late=deploying.configuration("trac", Path("{root}")),
         # A browser may keep a child to itself, and each child imports Trac.
         children=4 if site.MPM == "prefork" else 1,

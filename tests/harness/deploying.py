@@ -30,8 +30,8 @@ _ENVIRONMENTS = Path("/var/tmp/mod_python-applications")
 
 # What a fresh httpd of Debian's loads besides, and says: applications meet its modules and its refusals.
 DEBIANS_MODULES = (
-    *("alias", "auth_basic", "authz_host", "authz_user", "autoindex", "deflate", "dir", "env", "filter", "mime"),
-    *("negotiation", "reqtimeout", "setenvif"),
+    *("alias", "auth_basic", "authn_core", "authz_host", "authz_user", "autoindex", "deflate", "dir", "env", "filter"),
+    *("mime", "negotiation", "reqtimeout", "setenvif"),
 )
 DEBIANS_LINES = """
     <Directory />

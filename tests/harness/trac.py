@@ -13,9 +13,6 @@ import httpx
 from harness import deploying, files, site
 from harness.server import Server
 
-MODULES = ("alias", "auth_basic", "authn_core", "authz_user", "mime")
-# As Debian's own configuration begins, so that the sample says itself what it allows.
-CLOSED = "KeepAlive Off\n<Directory />\nAllowOverride None\nRequire all denied\n</Directory>"
 OWN_FILES = site.CHECKOUT / "tests/applications/trac"
 JO = ("jo", "päß:word")
 
