@@ -40,8 +40,8 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--only",
-        choices=["instructions", "throughput", "classic", "pools", "applications"],
-        help="measure one of the five",
+        choices=PARTS,
+        help=f"measure one of the {len(PARTS)}",
     )
     parser.add_argument("--rounds", type=_positive, default=15, help="turns of wrk per server (default: 15)")
     parser.add_argument("--so", type=Path, metavar="PATH", help="measure this build of mod_python.so, build nothing")
