@@ -17,6 +17,7 @@ from harness import client, files, memcheck, site
 from harness.config import Config
 from harness.log import Entry
 from harness.process import Process, StartRefusedError
+from harness.transport import TransportOfEachThread
 
 _PORT_ATTEMPTS = 10
 
@@ -112,15 +113,9 @@ class Server:
 
     @cached_property
     def http(self) -> httpx.Client:
-        # One connection per request: an idle one would occupy prefork's only child.
         return httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}",
-            transport=httpx.HTTPTransport(
-                verify=False,
-                http1=not site.HTTP2,
-                http2=site.HTTP2,
-                limits=httpx.Limits(max_keepalive_connections=0),
-            ),
+            transport=TransportOfEachThread(_transport),
             trust_env=False,
             timeout=memcheck.patience(20),
         )
@@ -179,6 +174,16 @@ class Server:
 
     def _is_expected(self, entry: Entry) -> bool:
         return any(re.search(pattern, entry.message) for pattern in self._expected + self._tolerated)
+
+
+def _transport() -> httpx.HTTPTransport:
+    return httpx.HTTPTransport(
+        verify=False,
+        http1=not site.HTTP2,
+        http2=site.HTTP2,
+        # One connection per request: an idle one would occupy prefork's only child.
+        limits=httpx.Limits(max_keepalive_connections=0),
+    )
 
 
 def _free_port() -> int:
