@@ -124,3 +124,10 @@ def test_members_are_replaced_while_others_wait(serve: Serve) -> None:
         return len(server.log.find("^MPY0205")) >= 4
 
     wait.until(have_some_been_replaced, timeout=30)
+
+
+def test_no_two_interpreters_import_datetime_at_the_same_time(serve: Serve) -> None:
+    """CPython cannot do that; so each has it before it serves."""
+    server = _serve(serve, "PythonHandler imported", vhosts={"main.test": "", "legacy.test": ""})
+    for host in ("main.test", "legacy.test"):
+        assert "_datetime" in server.text("/", host=host).split(), host

@@ -5,6 +5,7 @@ use super::gilstate;
 use super::interpreter::{self, CreateError, Identity, Interpreter, Lease};
 use super::lifecycle::{self, Runtime};
 use super::numbering;
+use super::object::Object;
 use super::recycling::Wanted;
 use crate::ffi::python as ffi;
 use crate::settings::interpreter_options::Gil;
@@ -172,8 +173,20 @@ pub(super) unsafe fn adopt<T>(
 ) -> Result<T, CreateError> {
     // SAFETY: by contract.
     let py = unsafe { Attached::assume(interpreter) };
+    if runtime.interpreters.want_own_gil() {
+        import_shared_types(py);
+    }
     let description =
         interpreter::bringing_up(interpreter, || (runtime.hooks.bootstrap)(py).map(|()| describe(py)))?;
     runtime.registry.add(interpreter);
     Ok(description)
+}
+
+/// Imports what interpreters with locks of their own must not import at the same time, while they
+/// come up one after the other. The types of `datetime` are the process's, and each interpreter
+/// that imports it first prepares them for itself, without a lock that all share (CPython until
+/// 3.15, gh-136421). Where two do so at once, the process crashes, or methods are missing for good.
+fn import_shared_types(py: Attached<'_>) {
+    // A Python without it has nothing to prepare.
+    let _ = Object::import(py, c"_datetime");
 }

@@ -89,6 +89,11 @@ impl Lines {
         let timeouts = self.0.iter().filter_map(|line| line.options.idle_timeout);
         timeouts.filter(|timeout| !timeout.is_zero()).min()
     }
+
+    /// Whether any interpreter may have a lock of its own.
+    pub fn want_own_gil(&self) -> bool {
+        self.0.iter().any(|line| line.options.wants_own_gil())
+    }
 }
 
 impl InterpreterOptions {
