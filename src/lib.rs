@@ -4,7 +4,7 @@
 //! refers to one above it:
 //!
 //! ```text
-//!             settings, parse   pure Rust; anyone may use them, they use nobody
+//!     settings, parse, status   pure Rust; anyone may use them, they use nobody
 //! ffi  ->  httpd   \
 //! ffi  ->  python  /->  objects  ->  phases, directives  ->  this file
 //! ```
@@ -22,6 +22,7 @@ mod parse;
 mod phases;
 mod python;
 mod settings;
+mod status;
 mod sync;
 
 /// The module as httpd loads it.

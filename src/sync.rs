@@ -3,3 +3,4 @@
 
 pub use parking_lot::{Condvar, Mutex};
 pub use std::sync::atomic;
+pub use std::thread::yield_now;

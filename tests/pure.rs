@@ -6,13 +6,16 @@
 mod parse;
 #[path = "../src/settings/mod.rs"]
 mod settings;
+#[path = "../src/status/mod.rs"]
+mod status;
+#[path = "../src/sync.rs"]
+#[allow(unused_imports)]
+mod sync;
 
 /// Of rooms that are not pure as a whole.
 #[path = "../src/phases/deadlines.rs"]
 mod deadlines;
 #[path = "../src/objects/entries.rs"]
 mod entries;
-#[path = "../src/phases/status_page.rs"]
-mod status_page;
 #[path = "../src/httpd/text.rs"]
 mod text;

@@ -40,8 +40,8 @@ def test_the_page_names_each_interpreter(serve: Serve) -> None:
     answer = server.get("/python-status")
     assert answer.headers["content-type"] == "text/html; charset=UTF-8"
     assert answer.headers["cache-control"] == "no-store"
-    assert "<td>main_interpreter</td>" in answer.text
-    assert "<td>main.test</td>" in answer.text
+    assert ">main_interpreter</td>" in answer.text
+    assert ">main.test</td>" in answer.text
 
 
 def test_programs_get_lines(serve: Serve) -> None:
@@ -149,7 +149,7 @@ def test_names_are_text(serve: Serve) -> None:
     server = _serve(serve, f'{_APP}\nPythonInterpreter "{name.replace(chr(34), chr(92) + chr(34))}"')
     server.text("/")
     page = server.text("/python-status")
-    assert "<td>&lt;b&gt;&amp;&quot;&#39;\\" in page
+    assert ">&lt;b&gt;&amp;&quot;&#39;\\" in page
     assert "<b>" not in page
 
 

@@ -20,6 +20,11 @@ pub fn max_clients() -> usize {
     at_least_one(ffi::AP_MPMQ_MAX_THREADS).saturating_mul(at_least_one(ffi::AP_MPMQ_MAX_DAEMONS))
 }
 
+/// How many child processes there can be at once, also while the server restarts.
+pub fn max_processes() -> usize {
+    usize::try_from(query(ffi::AP_MPMQ_HARD_LIMIT_DAEMONS as c_int)).unwrap_or(0).max(1)
+}
+
 /// `ServerRoot`.
 pub fn server_root() -> &'static [u8] {
     // SAFETY: httpd sets it while it reads the configuration; it stays for as long as the

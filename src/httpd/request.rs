@@ -2,6 +2,7 @@
 
 mod auth;
 mod cgi;
+mod client;
 mod content;
 mod environment;
 mod fields;

@@ -20,6 +20,7 @@ impl Status {
     pub const REQUEST_ENTITY_TOO_LARGE: Status = Status(ffi::HTTP_REQUEST_ENTITY_TOO_LARGE as c_int);
     pub const METHOD_NOT_ALLOWED: Status = Status(ffi::HTTP_METHOD_NOT_ALLOWED as c_int);
     pub const UNAUTHORIZED: Status = Status(ffi::HTTP_UNAUTHORIZED as c_int);
+    pub const FORBIDDEN: Status = Status(ffi::HTTP_FORBIDDEN as c_int);
 
     /// A number that a script returned; None if it means nothing to httpd, which would
     /// write a malformed status line for it.

@@ -14,6 +14,8 @@ use crate::python::object::{Object, Stored};
 use crate::settings::clock::Microseconds;
 use crate::settings::handlers::{Handler, Key, Place};
 use crate::settings::load::Load;
+use crate::status::child::Child;
+use crate::status::handler_row::HandlerRow;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -35,6 +37,13 @@ pub struct Callable {
     resolved: Option<Vec<u8>>,
     target: Target,
     watched: Watched,
+    /// Where its calls are counted, for each phase that has it: mostly one.
+    rows: RefCell<Vec<PhaseRow>>,
+}
+
+struct PhaseRow {
+    phase: Box<[u8]>,
+    row: &'static HandlerRow,
 }
 
 enum Target {
@@ -126,7 +135,8 @@ impl Callables {
         let (module, watched, executed) = import(py, load, autoreload).map_err(LoadError::Import)?;
         let target = resolve(py, handler, &module).map_err(LoadError::Resolve)?;
         let resolved = directory.clone().filter(|_| handler.place.is_pattern());
-        let callable = Rc::new(Callable { key: handler.key().clone(), resolved, target, watched });
+        let rows = RefCell::default();
+        let callable = Rc::new(Callable { key: handler.key().clone(), resolved, target, watched, rows });
         self.remember(Rc::clone(&callable));
         Ok((callable, executed))
     }
@@ -187,6 +197,19 @@ impl Callables {
 impl Callable {
     fn serves(&self, key: &Key, resolved: Option<&[u8]>) -> bool {
         self.key == *key && self.resolved.as_deref() == resolved
+    }
+
+    /// Where its calls in that phase are counted; `text` is the handler's.
+    pub fn row(&self, child: &Child, phase: &[u8], text: &[u8]) -> &'static HandlerRow {
+        let mut rows = self.rows.borrow_mut();
+        match rows.iter().find(|known| *known.phase == *phase) {
+            Some(known) => known.row,
+            None => {
+                let row = child.handler(phase, text);
+                rows.push(PhaseRow { phase: phase.into(), row });
+                row
+            }
+        }
     }
 
     /// Calls it with the request (or the filter, or the connection).

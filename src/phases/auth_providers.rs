@@ -118,6 +118,7 @@ impl Question<'_> {
         let _service = state.serve();
         let target = Target::Request(request);
         let call = Call {
+            phase: self.directive.as_bytes(),
             target,
             values: &values,
             directory: place::directory(request, &handler.place),

@@ -21,10 +21,12 @@ pub fn of(phase: &Phase, request: Request<'_>) -> Option<Answer> {
 
 /// Looks in the configuration whether any of them is named, so that servers without do not
 /// ask in each request.
-pub fn look_for_use() {
-    if any_names_one(&config_tree::read()) {
+pub fn look_for_use() -> bool {
+    let is_used = any_names_one(&config_tree::read());
+    if is_used {
         mark_used(BUILTIN);
     }
+    is_used
 }
 
 fn any_names_one(directives: &[Directive]) -> bool {

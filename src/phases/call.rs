@@ -1,5 +1,6 @@
 //! One handler: find its callable and call it.
 
+use super::counting;
 use super::failure;
 use super::outcome::Failure;
 use crate::httpd::log::Target;
@@ -19,6 +20,8 @@ use std::rc::Rc;
 
 /// What a call needs to know besides the handler.
 pub struct Call<'a> {
+    /// The directive; of a filter, its name.
+    pub phase: &'a [u8],
     /// Whose log notices go to.
     pub target: Target<'a>,
     pub values: &'a Values<'a>,
@@ -44,11 +47,25 @@ impl Call<'_> {
         handler: &Handler,
         argument: &Object<'py>,
     ) -> std::result::Result<Result<'py, Object<'py>>, Failure<'py>> {
+        let timed = counting::begin();
         let callable = self.load(py, handler)?;
-        if self.values.is_on(Setting::EnablePdb, false) && mpm::is_one_process() {
-            return Ok(debug(py, &callable, argument));
+        let result = self.run(py, &callable, argument);
+        if let Some(timed) = timed {
+            timed.end(py, &callable, self, handler);
         }
-        Ok(callable.call(py, argument))
+        Ok(result)
+    }
+
+    fn run<'py>(
+        &self,
+        py: Attached<'py>,
+        callable: &Callable,
+        argument: &Object<'py>,
+    ) -> Result<'py, Object<'py>> {
+        if self.values.is_on(Setting::EnablePdb, false) && mpm::is_one_process() {
+            return debug(py, callable, argument);
+        }
+        callable.call(py, argument)
     }
 
     /// What the handler names.

@@ -1,7 +1,7 @@
 //! child_init: Python starts, and is left again when the child's pool goes.
 
 use super::failure;
-use super::{child_cleanup, enter, imports, locks, startup};
+use super::{child_cleanup, enter, imports, locks, startup, status};
 use crate::httpd::guard;
 use crate::httpd::log::{self, Target};
 use crate::httpd::object_cache;
@@ -48,6 +48,7 @@ pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
         load_ahead: imports::load_ahead,
         not_made: |name, error| failure::log_not_created(Target::Process, name, error),
     };
+    status::begin();
     let started = options.map_err(CreateError::Python).and_then(|options| bootstrap::start(options, events));
     match started {
         Ok(started) => {
@@ -56,9 +57,10 @@ pub fn child_init(pool: Pool<'_>, server: Server<'_>) {
                 target,
                 Code::PythonStarted,
                 &format!(
-                    "Python {version} started (built for {BUILT_FOR}), prefix {prefix}, sys.path {path}"
+                    "Python {version} started (built for {BUILT_FOR}), prefix {prefix}, sys.path {path:?}"
                 ),
             );
+            status::remember(started);
         }
         Err(CreateError::Python(reason)) => {
             let message =

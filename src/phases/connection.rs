@@ -133,6 +133,7 @@ impl<'py> Served<'_, '_, 'py> {
     fn call(&self, py: Attached<'py>) -> std::result::Result<Status, Failure<'py>> {
         fault::connection("attached", self.connection);
         let call = Call {
+            phase: CONNECTION_DIRECTIVE.as_bytes(),
             target: Target::Connection(self.connection),
             values: self.values,
             directory: None,

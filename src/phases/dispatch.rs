@@ -224,6 +224,7 @@ impl<'py> Phased<'_, '_, 'py> {
 
     fn call(&self, py: Attached<'py>, handler: &Handler) -> Result<Status, Failure<'py>> {
         let call = Call {
+            phase: self.phase.directive.as_bytes(),
             target: Target::Request(self.request),
             values: self.values,
             directory: place::directory(self.request, &handler.place),

@@ -1,5 +1,6 @@
 //! What failed, in the log and, under PythonDebug, on the page.
 
+use super::counting;
 use super::outcome::Failure;
 use super::refusals;
 use crate::httpd::log::{self, Target};
@@ -22,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Whose failure it is.
 #[derive(Debug, Clone, Copy)]
 pub struct Culprit<'a> {
-    /// The directive of the phase.
+    /// The directive of the phase; of a filter, its name.
     pub phase: &'a str,
     /// As configured.
     pub handler: &'a str,
@@ -149,7 +150,6 @@ pub fn log<'py>(
     culprit: Culprit<'_>,
     failure: Failure<'py>,
 ) -> Vec<String> {
-    let interpreter = String::from_utf8_lossy(py.interpreter().name()).into_owned();
     let (code, error, what) = match failure {
         Failure::PathFailed(error) => (Code::PathFailed, error, "PythonPath could not be evaluated"),
         Failure::NotImportable(error) if error.is(py, Kind::Syntax) => {
@@ -165,20 +165,17 @@ pub fn log<'py>(
         }
         Failure::NoAnswer(expected, returned) => {
             let message = format!("the provider must return {expected}, not {returned}");
-            let entry_text = format!("{culprit} (interpreter '{interpreter}'): {message}");
-            entry(py, target, Code::ProviderAnswer, &entry_text);
-            return vec![format!("TypeError: {message}")];
+            return log_wrong_type(py, target, culprit, Code::ProviderAnswer, &message);
         }
         Failure::NoStatus(returned) => {
             let message =
                 format!("a handler must return an int such as apache.OK or an HTTP status, not {returned}");
-            let entry_text = format!("{culprit} (interpreter '{interpreter}'): {message}");
-            entry(py, target, Code::WrongReturnType, &entry_text);
-            return vec![format!("TypeError: {message}")];
+            return log_wrong_type(py, target, culprit, Code::WrongReturnType, &message);
         }
     };
     let summary = error.summary(py);
-    entry(py, target, code, &format!("{culprit} (interpreter '{interpreter}'): {what}: {summary}"));
+    log_main_entry(py, target, culprit, code, &format!("{what}: {summary}"));
+    counting::note_failure(py, target, culprit, &summary);
     let refusal = refusals::find(py, &error);
     let traceback = error.traceback(py);
     let parts: Vec<String> = traceback.iter().map(|part| format!("{culprit}: {part}")).collect();
@@ -188,6 +185,24 @@ pub fn log<'py>(
         refusals::log(target, interpreter, refusal);
     });
     traceback
+}
+
+fn log_wrong_type(
+    py: Attached<'_>,
+    target: Target<'_>,
+    culprit: Culprit<'_>,
+    code: Code,
+    message: &str,
+) -> Vec<String> {
+    log_main_entry(py, target, culprit, code, message);
+    let summary = format!("TypeError: {message}");
+    counting::note_failure(py, target, culprit, &summary);
+    vec![summary]
+}
+
+fn log_main_entry(py: Attached<'_>, target: Target<'_>, culprit: Culprit<'_>, code: Code, what: &str) {
+    let interpreter = String::from_utf8_lossy(py.interpreter().name());
+    entry(py, target, code, &format!("{culprit} (interpreter '{interpreter}'): {what}"));
 }
 
 /// Logs detached: a log may be a pipe, and other threads need not wait for it.

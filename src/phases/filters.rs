@@ -84,6 +84,7 @@ impl Filtering<'_, '_> {
         let object = FilterObject::object(py, lent, request, handler, directory.clone());
         let object = object.map_err(Failure::Raised)?;
         let call = Call {
+            phase: self.filter.name(),
             target: Target::Request(self.request),
             values: self.values,
             directory: directory.as_deref(),

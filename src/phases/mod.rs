@@ -10,6 +10,7 @@ mod child;
 mod child_cleanup;
 mod cleanup;
 mod connection;
+mod counting;
 mod deadlines;
 mod dispatch;
 mod enter;
@@ -25,7 +26,6 @@ mod outcome;
 mod refusals;
 mod startup;
 mod status;
-mod status_page;
 mod table;
 mod timeout;
 

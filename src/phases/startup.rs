@@ -1,6 +1,6 @@
 //! post_config, in the parent: what can be checked and said without Python.
 
-use super::locks;
+use super::{builtin, locks, status};
 use crate::httpd::log::{self, Target};
 use crate::httpd::object_cache;
 use crate::httpd::pool::Pool;
@@ -22,7 +22,10 @@ pub fn post_config(pool: Pool<'_>, server: Server<'_>) -> Status {
         return Status::OK;
     }
     super::include::register();
-    super::builtin::look_for_use();
+    if let Err(reason) = status_page(server) {
+        log::entry(Target::Server(server), Code::StatusNotShared, &reason);
+        return Status::INTERNAL_SERVER_ERROR;
+    }
     add_version_token(pool, &format!("mod_python/{VERSION}"));
     add_version_token(pool, &format!("Python/{}", lifecycle::version()));
     if let Err(reason) = home(server) {
@@ -38,6 +41,11 @@ pub fn post_config(pool: Pool<'_>, server: Server<'_>) -> Status {
         return Status::INTERNAL_SERVER_ERROR;
     }
     Status::OK
+}
+
+/// Children count for the page only where the configuration names it.
+fn status_page(server: Server<'_>) -> Result<(), String> {
+    if builtin::look_for_use() { status::share(server) } else { Ok(()) }
 }
 
 fn session_cache(pool: Pool<'_>, server: Server<'_>) -> Result<(), String> {

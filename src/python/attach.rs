@@ -11,10 +11,12 @@ use super::lifecycle;
 use super::numbering;
 use super::pool::{Chosen, Pool};
 use crate::ffi::python as ffi;
+use crate::status::interpreter_row::InterpreterRow;
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ptr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Proof that this thread is attached to an interpreter, and to which.
 ///
@@ -64,14 +66,27 @@ thread_local! {
 
 /// Whether this very thread holds a GIL, whoever attached it.
 pub fn is_attached() -> bool {
+    lifecycle::is_started() && !own_state().is_null()
+}
+
+/// CPython's number of the interpreter that this very thread is attached to. Takes no memory of
+/// Python's, and no lock.
+pub(super) fn number_of_current() -> Option<i64> {
+    let state = own_state();
+    // SAFETY: current on this thread, so it and its interpreter live.
+    (!state.is_null())
+        .then(|| unsafe { ffi::PyInterpreterState_GetID(ffi::PyThreadState_GetInterpreter(state)) })
+}
+
+/// The state with which this very thread is attached; NULL if it is not.
+fn own_state() -> *mut ffi::PyThreadState {
     // SAFETY: both read the runtime's own state and are callable at any time after
-    // Python was started, which is checked first.
+    // Python was pre-initialised; what they find is compared only.
     unsafe {
-        if !lifecycle::is_started() {
-            return false;
-        }
         let current = current_state();
-        !current.is_null() && current == ffi::PyGILState_GetThisThreadState()
+        // Most often there is none: this thread is about to attach.
+        let is_own = !current.is_null() && current == ffi::PyGILState_GetThisThreadState();
+        if is_own { current } else { ptr::null_mut() }
     }
 }
 
@@ -83,7 +98,7 @@ pub(super) fn is_suspended() -> bool {
 /// The state that is current (before 3.12: in the process; since: on this thread).
 ///
 /// # Safety
-/// Python was started.
+/// Python was pre-initialised.
 unsafe fn current_state() -> *mut ffi::PyThreadState {
     unsafe extern "C" {
         #[cfg_attr(Py_3_13, link_name = "PyThreadState_GetUnchecked")]
@@ -102,7 +117,7 @@ pub fn attach<R>(interpreter: &Lease, body: impl for<'py> FnOnce(Attached<'py>) 
         return Err(Error::Interrupted);
     }
     let state = seat(interpreter)?;
-    let _leave = Leave::enter(state);
+    let _leave = Leave::enter(interpreter, state);
     Ok(body(Attached { interpreter, brand: PhantomData }))
 }
 
@@ -191,16 +206,36 @@ impl Drop for Seats {
     }
 }
 
+/// Attaches. How long this thread has waited for the interpreter's lock is counted in the row, where
+/// anybody can look.
+///
+/// # Safety
+/// The state is this thread's own for the row's interpreter, and the thread is detached.
+unsafe fn take_lock(row: Option<&InterpreterRow>, state: *mut ffi::PyThreadState) {
+    let since = row.map(|row| (row, Instant::now()));
+    // SAFETY: by contract.
+    unsafe { ffi::PyEval_RestoreThread(state) };
+    if let Some((row, since)) = since {
+        row.count_wait(since.elapsed());
+    }
+}
+
 /// Detaches when dropped, also when a panic passes through.
-struct Leave;
+struct Leave {
+    row: Option<&'static InterpreterRow>,
+}
 
 impl Leave {
-    fn enter(state: *mut ffi::PyThreadState) -> Self {
+    fn enter(interpreter: &Interpreter, state: *mut ffi::PyThreadState) -> Self {
+        let row = interpreter.row();
+        if let Some(row) = row {
+            row.begin_use();
+        }
         // SAFETY: the state is this thread's own for a live interpreter, and not current:
         // `attach` has checked that the thread is detached.
-        unsafe { ffi::PyEval_RestoreThread(state) };
+        unsafe { take_lock(row, state) };
         gilstate::bind(state);
-        Leave
+        Leave { row }
     }
 }
 
@@ -209,6 +244,9 @@ impl Drop for Leave {
         // SAFETY: the thread is attached: `detach` is balanced by its own guard.
         unsafe { ffi::PyEval_SaveThread() };
         gilstate::unbind();
+        if let Some(row) = self.row {
+            row.end_use();
+        }
     }
 }
 
@@ -239,24 +277,25 @@ impl<'py> Attached<'py> {
 }
 
 /// Attaches again when dropped, also when a panic passes through.
-struct Reattach {
+struct Reattach<'a> {
+    interpreter: &'a Interpreter,
     state: *mut ffi::PyThreadState,
     suspended: (*const Interpreter, *mut ffi::PyThreadState),
 }
 
-impl Reattach {
-    fn leave(interpreter: &Interpreter) -> Self {
+impl<'a> Reattach<'a> {
+    fn leave(interpreter: &'a Interpreter) -> Self {
         // SAFETY: the caller holds an Attached, so the thread is attached.
         let state = unsafe { ffi::PyEval_SaveThread() };
-        Reattach { state, suspended: SUSPENDED.replace((interpreter, state)) }
+        Reattach { interpreter, state, suspended: SUSPENDED.replace((interpreter, state)) }
     }
 }
 
-impl Drop for Reattach {
+impl Drop for Reattach<'_> {
     fn drop(&mut self) {
         SUSPENDED.set(self.suspended);
         // SAFETY: the state that this thread was detached from a moment ago.
-        unsafe { ffi::PyEval_RestoreThread(self.state) };
+        unsafe { take_lock(self.interpreter.row(), self.state) };
         gilstate::bind(self.state);
     }
 }

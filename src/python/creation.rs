@@ -4,6 +4,7 @@ use super::attach::Attached;
 use super::gilstate;
 use super::interpreter::{self, CreateError, Identity, Interpreter, Lease};
 use super::lifecycle::{self, Runtime};
+use super::memory;
 use super::numbering;
 use super::object::Object;
 use super::recycling::Wanted;
@@ -85,6 +86,14 @@ impl Runtime {
             return Err(CreateError::TooMany(self.max_interpreters));
         }
         let main = self.main().ok_or_else(|| CreateError::new("Python is not running"))?;
+        memory::of(identity.row(), || self.make_beside(&main, identity))
+    }
+
+    fn make_beside(
+        &'static self,
+        main: &Interpreter,
+        identity: Identity,
+    ) -> Result<Arc<Interpreter>, CreateError> {
         // SAFETY: the keeper is the one user of the home states. CPython makes its new state
         // current, or returns NULL and leaves the old one current.
         unsafe {

@@ -8,6 +8,7 @@ use super::error::Result;
 use super::gilstate;
 use super::interpreter::{Interpreter, State};
 use super::lifecycle::{self, Runtime};
+use super::memory;
 use super::numbering;
 use super::object::Object;
 use crate::ffi::python as ffi;
@@ -69,7 +70,8 @@ fn end(runtime: &'static Runtime, interpreter: &Arc<Interpreter>) {
     let result = match obstacle(py, interpreter, state) {
         None => {
             // SAFETY: attached with `state`, and nothing stands in the way.
-            unsafe { take_apart(py, interpreter, state) };
+            let take_apart = || unsafe { take_apart(py, interpreter, state) };
+            memory::of(interpreter.row(), take_apart);
             runtime.registry.remove(interpreter);
             Ok(())
         }

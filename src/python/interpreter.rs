@@ -15,8 +15,12 @@ use super::source_files::SourceFiles;
 use super::users::Users;
 use crate::ffi::python as ffi;
 use crate::settings::clock::{Microseconds, now};
+use crate::settings::interpreter::MAIN;
 use crate::settings::interpreter_options::InterpreterOptions;
 use crate::settings::load::{Load, Loads};
+use crate::status::child;
+use crate::status::interpreter_row::InterpreterRow;
+use crate::status::process::Kind;
 use parking_lot::Mutex;
 use std::any::{Any, TypeId};
 use std::cell::Cell;
@@ -32,11 +36,14 @@ pub struct Interpreter {
     /// Which member of its pool; 0 for the only one.
     index: usize,
     options: InterpreterOptions,
+    kind: Kind,
     /// Requests that it has begun to serve, and when the last one came, in microseconds of
     /// httpd's clock.
     served: AtomicU64,
     last_use: AtomicI64,
     made: Microseconds,
+    /// Where it is counted, if anybody can look.
+    row: Option<&'static InterpreterRow>,
     /// Its successor is being made.
     is_replacing: AtomicBool,
     raw: *mut ffi::PyInterpreterState,
@@ -62,6 +69,29 @@ pub(super) struct Identity {
     pub name: Box<[u8]>,
     pub index: usize,
     pub options: InterpreterOptions,
+}
+
+impl Identity {
+    /// Where it is to be counted, if anybody can look.
+    pub fn row(&self) -> Option<&'static InterpreterRow> {
+        Some(child::own()?.interpreter(&self.name, self.index, self.kind()))
+    }
+
+    fn kind(&self) -> Kind {
+        match self.options.wants_own_gil() {
+            _ if *self.name == *MAIN => Kind::Main,
+            true => Kind::OwnGil,
+            false => Kind::Legacy,
+        }
+    }
+}
+
+impl Drop for Interpreter {
+    fn drop(&mut self) {
+        if let Some(child) = child::own() {
+            child.forget_number(self.number);
+        }
+    }
 }
 
 /// A thread state that this module made.
@@ -160,17 +190,25 @@ impl Interpreter {
         raw: *mut ffi::PyInterpreterState,
         home: *mut ffi::PyThreadState,
     ) -> Arc<Self> {
+        let kind = identity.kind();
+        let row = identity.row();
+        // SAFETY: an interpreter that was made just now.
+        let number = unsafe { ffi::PyInterpreterState_GetID(raw) };
+        if let (Some(child), Some(row)) = (child::own(), row) {
+            child.number(number, row);
+        }
         Arc::new(Interpreter {
             name: identity.name,
             index: identity.index,
             options: identity.options,
+            kind,
+            row,
             served: AtomicU64::new(0),
             made: now(),
             last_use: AtomicI64::new(now()),
             is_replacing: AtomicBool::new(false),
             raw,
-            // SAFETY: an interpreter that was made just now.
-            number: unsafe { ffi::PyInterpreterState_GetID(raw) },
+            number,
             users: Users::default(),
             pool: OnceLock::new(),
             states: Mutex::new(vec![State(home)]),
@@ -194,6 +232,16 @@ impl Interpreter {
         &self.options
     }
 
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Where it is counted; None where nobody can look.
+    #[inline]
+    pub fn row(&self) -> Option<&'static InterpreterRow> {
+        self.row
+    }
+
     /// The files that its modules were imported from.
     pub fn files(&self) -> &SourceFiles {
         &self.files
@@ -212,6 +260,9 @@ impl Interpreter {
     /// served as many as it is to.
     pub fn count_request(&self, now: Microseconds) -> bool {
         self.last_use.store(now, Ordering::Relaxed);
+        if let Some(row) = self.row {
+            row.count_request(now);
+        }
         let served = self.served.fetch_add(1, Ordering::Relaxed) + 1;
         self.options.max_requests.is_some_and(|max| max > 0 && served % max == 0)
     }

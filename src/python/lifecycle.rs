@@ -4,10 +4,12 @@
 //! is about to end anyway; what scripts registered for exit still runs, under a deadline.
 
 use super::attach::{self, Attached};
+use super::convert::to_message;
 use super::creation;
 use super::gilstate;
 use super::interpreter::{CreateError, Interpreter, Lease};
 use super::keeper::Keeper;
+use super::memory;
 use super::module::Definition;
 use super::object::Object;
 use super::registry::Registry;
@@ -16,6 +18,7 @@ use crate::settings::clock::{Microseconds, now};
 use crate::settings::interpreter::MAIN;
 use crate::settings::interpreter_options::Lines;
 use crate::settings::load::Loads;
+use crate::status::child;
 use std::ffi::{CStr, CString, c_char};
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -118,7 +121,8 @@ pub struct Options {
 pub struct Started {
     pub version: String,
     pub prefix: String,
-    pub path: String,
+    /// `sys.path`.
+    pub path: Vec<String>,
 }
 
 /// How Python was left.
@@ -169,12 +173,12 @@ pub fn start(options: Options, module: &'static Definition, hooks: Hooks) -> Res
     });
     let reloads = options.reloads;
     let job = move || {
-        initialise(&options, module)?;
+        let identity = runtime.identity(MAIN, 0);
+        memory::of(identity.row(), || initialise(&options, module))?;
         gilstate::learn();
         STARTED.store(true, Ordering::Release);
         // SAFETY: Python was just started on this thread, so its state is current.
         let result = unsafe {
-            let identity = runtime.identity(MAIN, 0);
             let main = Interpreter::new(identity, ffi::PyInterpreterState_Get(), ffi::PyThreadState_Get());
             let started = creation::adopt(runtime, &main, describe);
             if started.is_ok() {
@@ -232,6 +236,9 @@ fn initialise(options: &Options, module: &'static Definition) -> Result<(), Crea
         preconfig.coerce_c_locale = 0;
         preconfig.parse_argv = 0;
         checked(ffi::Py_PreInitialize(&preconfig))?;
+        if child::own().is_some() {
+            memory::count();
+        }
 
         let mut config = mem::zeroed::<ffi::PyConfig>();
         ffi::PyConfig_InitPythonConfig(&mut config);
@@ -305,15 +312,14 @@ impl Runtime {
     }
 }
 
-fn describe(py: Attached<'_>) -> Started {
-    let read = |name: &CStr| -> Option<String> {
-        let value = Object::import(py, c"sys").ok()?.getattr(py, name).ok()?.str(py).ok()?;
-        super::convert::to_message(py, &value).ok()
-    };
+fn describe<'py>(py: Attached<'py>) -> Started {
+    let sys = |name: &CStr| Object::import(py, c"sys")?.getattr(py, name);
+    let text = |object: &Object<'py>| to_message(py, object).ok();
+    let path = || Some(sys(c"path").ok()?.iter(py).ok()?.filter_map(|item| text(&item.ok()?)).collect());
     Started {
         version: version().to_owned(),
-        prefix: read(c"prefix").unwrap_or_default(),
-        path: read(c"path").unwrap_or_default(),
+        prefix: sys(c"prefix").ok().and_then(|prefix| text(&prefix)).unwrap_or_default(),
+        path: path().unwrap_or_default(),
     }
 }
 

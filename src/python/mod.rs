@@ -18,6 +18,7 @@ pub mod interrupt;
 mod keeper;
 pub mod library;
 pub mod lifecycle;
+mod memory;
 pub mod module;
 mod numbering;
 pub mod object;

@@ -100,6 +100,9 @@ impl Registry {
 
     pub fn add(&self, interpreter: &Arc<Interpreter>) {
         self.living.write().push(Arc::clone(interpreter));
+        if let Some(row) = interpreter.row() {
+            row.was_made(interpreter.made());
+        }
     }
 
     /// From now on its name means this one, too; returns the one that was in its place.
@@ -136,6 +139,9 @@ impl Registry {
     /// It has been ended.
     pub fn remove(&self, interpreter: &Arc<Interpreter>) {
         self.living.write().retain(|known| !Arc::ptr_eq(known, interpreter));
+        if let Some(row) = interpreter.row() {
+            row.has_ended();
+        }
         let mut gone = self.gone.lock();
         gone.interpreters += 1;
         gone.requests += interpreter.requests();

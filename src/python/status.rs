@@ -3,8 +3,7 @@
 
 use super::interpreter::Interpreter;
 use super::lifecycle;
-use crate::settings::interpreter::MAIN;
-use crate::settings::process_status::{InterpreterStatus, Kind, ProcessStatus, Stage};
+use crate::status::process::{InterpreterStatus, ProcessStatus, Stage};
 
 /// None if Python is not running.
 pub fn read() -> Option<ProcessStatus> {
@@ -27,11 +26,7 @@ fn of(interpreter: &Interpreter) -> InterpreterStatus {
     InterpreterStatus {
         name: interpreter.name().into(),
         index: interpreter.index(),
-        kind: match interpreter.options().wants_own_gil() {
-            _ if interpreter.name() == MAIN => Kind::Main,
-            true => Kind::OwnGil,
-            false => Kind::Legacy,
-        },
+        kind: interpreter.kind(),
         stage: match interpreter.is_replacing() {
             _ if users.is_ended() => Stage::Ended,
             _ if users.is_retired() => Stage::Retired,

@@ -103,6 +103,9 @@ codes! {
     CacheRecord = "MPY0944", Error;
     TestPageRefused = "MPY0945", Info;
     TestPageLog = "MPY0946", Warning;
+    StatusRefused = "MPY0947", Info;
+    StatusMisconfigured = "MPY0948", Error;
+    StatusNotShared = "MPY0949", Critical;
     PublishingRefused = "MPY0950", Warning;
     ProtectionNotUnderstood = "MPY0951", Error;
     NothingPublished = "MPY0952", Notice;

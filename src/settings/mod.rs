@@ -17,7 +17,6 @@ pub mod messages;
 pub mod options;
 pub mod phases;
 pub mod pool_width;
-pub mod process_status;
 pub mod reload;
 pub mod section;
 pub mod server;

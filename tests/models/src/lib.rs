@@ -1,4 +1,4 @@
-//! The hand-over of pools and the life of interpreters, as the module has them, under loom.
+//! The hand-over of pools, the life of interpreters and what processes share, as the module has them, under loom.
 //!
 //! loom runs a model again and again, until it has tried the steps of its threads in every
 //! order (up to a number of preemptions), and fails if one of them breaks an assertion, or
@@ -8,6 +8,7 @@
 // The module uses more of its parts than the models do.
 #![allow(dead_code)]
 
+mod facts;
 mod handover;
 mod life;
 mod sync;
@@ -25,3 +26,6 @@ mod pool {
 
 #[path = "../../../src/python/users.rs"]
 mod users;
+
+#[path = "../../../src/status/version.rs"]
+mod version;

@@ -1,6 +1,7 @@
 //! What `src/sync.rs` has, with loom's instead of the system's.
 
 pub use loom::sync::atomic;
+pub use loom::thread::yield_now;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 

@@ -31,6 +31,8 @@ KNOWN = frozenset(
         "mod_python.session.serializer",
         "mod_python.session.session_type",
         "mod_python.session.storage_secret",
+        "mod_python.status.allow",
+        "mod_python.status.slow",
         "mod_python.testhandler.allow",
         "mod_python.util.max_body",
         "mod_python.util.max_fields",
@@ -46,7 +48,7 @@ KNOWN = frozenset(
 )
 
 # For the main server alone.
-OF_THE_MAIN_SERVER = frozenset({"mod_python.mutex_directory", "mod_python.mutex_locks"})
+OF_THE_MAIN_SERVER = frozenset({"mod_python.mutex_directory", "mod_python.mutex_locks", "mod_python.status.slow"})
 
 # The names that mod_python had before 3.3, in lower case as keys are looked up.
 OLD_NAMES = {

@@ -1,6 +1,7 @@
 //! What there is to say of Python in a process.
 
-use super::clock::Microseconds;
+use crate::settings::clock::Microseconds;
+use serde::Serialize;
 
 /// Python in this process.
 #[derive(Debug)]
@@ -36,12 +37,29 @@ pub struct InterpreterStatus {
     pub last_use: Microseconds,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     Main,
     /// It shares the lock of the main one.
     Legacy,
     OwnGil,
+}
+
+impl Kind {
+    /// Of `kind as u8`.
+    pub fn from_number(number: u8) -> Self {
+        let all = [Kind::Main, Kind::Legacy, Kind::OwnGil];
+        all.into_iter().find(|kind| *kind as u8 == number).unwrap_or(Kind::Legacy)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Main => "main",
+            Kind::Legacy => "legacy",
+            Kind::OwnGil => "own-gil",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,12 @@
-//! The status page's text, for people and for programs.
+//! What the child that answers knows of itself: lines for programs, and a part of mod_status's page.
 
+use super::escape;
+use super::process::{InterpreterStatus, ProcessStatus, Stage};
 use crate::settings::clock::Microseconds;
-use crate::settings::process_status::{InterpreterStatus, Kind, ProcessStatus, Stage};
 use std::fmt::Write;
 
 /// The child that answers.
 pub struct Child {
-    /// ServerName.
-    pub server: Vec<u8>,
     pub module_version: &'static str,
     pub python_version: &'static str,
     pub process: u32,
@@ -32,11 +31,6 @@ const COLUMNS: [(&str, &str); 9] = [
 ];
 
 fn cells(interpreter: &InterpreterStatus, now: Microseconds) -> [String; 9] {
-    let kind = match interpreter.kind {
-        Kind::Main => "main",
-        Kind::Legacy => "legacy",
-        Kind::OwnGil => "own-gil",
-    };
     let stage = match interpreter.stage {
         Stage::Serving => "serving",
         Stage::BeingReplaced => "being-replaced",
@@ -44,9 +38,9 @@ fn cells(interpreter: &InterpreterStatus, now: Microseconds) -> [String; 9] {
         Stage::Ended => "ended",
     };
     [
-        one_line(&interpreter.name),
+        escape::one_line(&String::from_utf8_lossy(&interpreter.name)),
         interpreter.index.to_string(),
-        kind.to_owned(),
+        interpreter.kind.name().to_owned(),
         stage.to_owned(),
         interpreter.requests.to_string(),
         interpreter.leases.to_string(),
@@ -101,21 +95,11 @@ pub fn lines(child: &Child) -> String {
     text
 }
 
-/// A whole page.
-pub fn html(child: &Child) -> String {
-    let server = escaped(&one_line(&child.server));
-    let part = section(child);
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Python Status</title>\n</head>\n\
-         <body>\n<h1>Python Status of {server}</h1>\n{part}</body>\n</html>\n"
-    )
-}
-
-/// What is between the headings, for this page and mod_status's.
+/// A part of mod_status's page.
 pub fn section(child: &Child) -> String {
     let mut text = "<h2>Python in the process that answers</h2>\n<dl>\n".to_owned();
     for (_, name, value) in facts(child) {
-        let _ = writeln!(text, "<dt>{name}: {}</dt>", escaped(&value));
+        let _ = writeln!(text, "<dt>{name}: {}</dt>", escape::html(&value));
     }
     text.push_str("</dl>\n<table border=\"0\">\n<tr>");
     for (_, heading) in COLUMNS {
@@ -125,7 +109,7 @@ pub fn section(child: &Child) -> String {
     for cells in interpreters(child) {
         text.push_str("<tr>");
         for cell in cells {
-            let _ = write!(text, "<td>{}</td>", escaped(&cell));
+            let _ = write!(text, "<td>{}</td>", escape::html(&cell));
         }
         text.push_str("</tr>\n");
     }
@@ -138,37 +122,10 @@ fn seconds(since: Microseconds, now: Microseconds) -> i64 {
     now.saturating_sub(since).max(0) / 1_000_000
 }
 
-/// A name may hold any byte: directories give interpreters theirs.
-fn one_line(name: &[u8]) -> String {
-    let mut text = String::new();
-    for character in String::from_utf8_lossy(name).chars() {
-        match character {
-            '\u{2028}' | '\u{2029}' => text.extend(character.escape_default()),
-            _ if character.is_control() => text.extend(character.escape_default()),
-            _ => text.push(character),
-        }
-    }
-    text
-}
-
-fn escaped(text: &str) -> String {
-    let mut result = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => result.push_str("&amp;"),
-            '<' => result.push_str("&lt;"),
-            '>' => result.push_str("&gt;"),
-            '"' => result.push_str("&quot;"),
-            '\'' => result.push_str("&#39;"),
-            _ => result.push(character),
-        }
-    }
-    result
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::status::process::Kind;
 
     const SECOND: Microseconds = 1_000_000;
 
@@ -185,7 +142,6 @@ mod tests {
             last_use: 160 * SECOND,
         };
         Child {
-            server: b"<main>".to_vec(),
             module_version: "4",
             python_version: "3.13.0",
             process: 42,
@@ -221,9 +177,8 @@ mod tests {
 
     #[test]
     fn a_name_is_text_in_html() {
-        let page = html(&child(b"<i>&\"'"));
-        assert!(page.contains("<td>&lt;i&gt;&amp;&quot;&#39;</td>"));
-        assert!(page.contains("Status of &lt;main&gt;"));
+        let part = section(&child(b"<i>&\"'"));
+        assert!(part.contains("<td>&lt;i&gt;&amp;&quot;&#39;</td>"));
     }
 
     #[test]
@@ -237,6 +192,6 @@ mod tests {
         let without = Child { python: None, ..child(b"x") };
         assert!(lines(&without).contains("PythonRunning: 0\n"));
         assert!(!lines(&without).contains("PythonInterpreter"));
-        assert!(html(&without).contains("Python is running: 0"));
+        assert!(section(&without).contains("Python is running: 0"));
     }
 }
