@@ -9,6 +9,7 @@ from soak.mix.actors.errors import Errors
 from soak.mix.actors.filters import Filters
 from soak.mix.actors.hello import Hello
 from soak.mix.actors.imports import Imports
+from soak.mix.actors.monitor import Monitor
 from soak.mix.actors.pages import Pages
 from soak.mix.actors.published import Published
 from soak.mix.actors.recycle import Recycle
@@ -23,6 +24,7 @@ from soak.mix.actors.wsgi import Wsgi
 # Actor, and how many of it play at once.
 CAST: list[tuple[type[Actor], int]] = [
     (Hello, 2),
+    (Monitor, 1),
     (Imports, 1),
     (Threads, 1),
     (Errors, 1),
