@@ -174,7 +174,9 @@ def test_the_log_is_refused_too(serve: Serve) -> None:
 def test_an_option_that_means_nothing_shows_nothing(serve: Serve) -> None:
     server = _serve(serve, f"{_ALLOW} everybody")
     assert server.get().status_code == 500
-    server.expect_log("^MPY0303: ", "'everybody' does not appear to be an IPv4 or IPv6 network")
+    server.expect_log(
+        "^MPY0303: ", "PythonOption mod_python.testhandler.allow: 'everybody' is neither an address nor a network"
+    )
     server.tolerate_log("^PythonHandler mod_python.testhandler: ")
 
 

@@ -7,7 +7,6 @@ names others. See docs/testhandler.md.
 
 import importlib
 import io
-import ipaddress
 import os
 import sys
 from collections import deque
@@ -28,9 +27,6 @@ _LINES = 100
 
 # Where the last lines of a log are looked for: it may be larger than any memory.
 _TAIL = 256 * 1024
-
-# By which proxies tell that they are none of the clients.
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
 _STYLE = "body{font-family:sans-serif}table{border-collapse:collapse}td,th{border:1px solid #999;padding:2px 6px;\
 text-align:left;vertical-align:top;overflow-wrap:anywhere}"
@@ -57,7 +53,7 @@ class bounded_buffer(Generic[_T]):  # noqa: N801  (the name that it has always h
 
 def handler(req: _apache.mp_request) -> int:
     """The page; with ``view_log`` in the query, the last lines of the error log. 403 for strangers."""
-    if not _may_see(req):
+    if not _apache._may_see(req, _ALLOW):
         req.log_error(f"MPY0945: {req.useragent_ip} may not see the page of mod_python.testhandler", apache.APLOG_INFO)
         return apache.HTTP_FORBIDDEN
     req.form = util.FieldStorage(req)
@@ -75,38 +71,6 @@ def handler(req: _apache.mp_request) -> int:
 def _write(req: _apache.mp_request, text: str) -> None:
     # Configuration and paths may hold bytes that are no UTF-8, which are lone surrogates here.
     req.write(text.encode("utf-8", "backslashreplace"))
-
-
-# --- who may see it ---
-
-
-def _may_see(req: _apache.mp_request) -> bool:
-    allowed = (req.get_options().get(_ALLOW, None) or "").replace(",", " ").split()
-    if "all" in allowed:
-        return True
-    client = ipaddress.ip_address(req.useragent_ip)
-    networks = [ipaddress.ip_network(network, strict=False) for network in allowed]
-    return any(client in network for network in networks) or _is_local(req)
-
-
-def _is_local(req: _apache.mp_request) -> bool:
-    """From this machine, and not handed on by a proxy of this machine; nor by a name that somebody else's DNS
-    has given to it, as a foreign page in a browser here might try."""
-    addresses = (req.useragent_ip, req.connection.client_ip)
-    if not all(ipaddress.ip_address(address).is_loopback for address in addresses):
-        return False
-    return not any(name in req.headers_in for name in _FORWARDED) and _is_own_name(req)
-
-
-def _is_own_name(req: _apache.mp_request) -> bool:
-    host = (req.hostname or "").lower()
-    server = req.server
-    if host in {"", "localhost", *(name.lower() for name in (server.server_hostname, *server.names) if name)}:
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 # --- the log ---

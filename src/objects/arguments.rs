@@ -18,6 +18,13 @@ pub fn one<'a, 'py>(arguments: &'a [Object<'py>]) -> Result<'py, &'a Object<'py>
     }
 }
 
+pub fn two<'a, 'py>(arguments: &'a [Object<'py>]) -> Result<'py, (&'a Object<'py>, &'a Object<'py>)> {
+    match arguments {
+        [first, second] => Ok((first, second)),
+        _ => Err(Error::type_error(format!("takes exactly 2 arguments ({} given)", arguments.len()))),
+    }
+}
+
 pub fn one_or_two<'a, 'py>(
     arguments: &'a [Object<'py>],
 ) -> Result<'py, (&'a Object<'py>, Option<&'a Object<'py>>)> {

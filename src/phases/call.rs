@@ -1,6 +1,6 @@
 //! One handler: find its callable and call it.
 
-use super::counting;
+use super::counting::{self, Called};
 use super::failure;
 use super::outcome::Failure;
 use crate::httpd::log::Target;
@@ -51,7 +51,11 @@ impl Call<'_> {
         let callable = self.load(py, handler)?;
         let result = self.run(py, &callable, argument);
         if let Some(timed) = timed {
-            timed.end(py, &callable, self, handler);
+            timed.end(
+                py,
+                &callable,
+                Called { target: self.target, phase: self.phase, handler: &handler.text },
+            );
         }
         Ok(result)
     }

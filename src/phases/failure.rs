@@ -1,6 +1,6 @@
 //! What failed, in the log and, under PythonDebug, on the page.
 
-use super::counting;
+use super::counting::{self, Called};
 use super::outcome::Failure;
 use super::refusals;
 use crate::httpd::log::{self, Target};
@@ -27,6 +27,12 @@ pub struct Culprit<'a> {
     pub phase: &'a str,
     /// As configured.
     pub handler: &'a str,
+}
+
+impl<'a> Culprit<'a> {
+    fn of(self, target: Target<'a>) -> Called<'a> {
+        Called { target, phase: self.phase.as_bytes(), handler: self.handler.as_bytes() }
+    }
 }
 
 impl std::fmt::Display for Culprit<'_> {
@@ -175,7 +181,7 @@ pub fn log<'py>(
     };
     let summary = error.summary(py);
     log_main_entry(py, target, culprit, code, &format!("{what}: {summary}"));
-    counting::note_failure(py, target, culprit, &summary);
+    counting::note_failure(py, culprit.of(target), &summary);
     let refusal = refusals::find(py, &error);
     let traceback = error.traceback(py);
     let parts: Vec<String> = traceback.iter().map(|part| format!("{culprit}: {part}")).collect();
@@ -196,7 +202,7 @@ fn log_wrong_type(
 ) -> Vec<String> {
     log_main_entry(py, target, culprit, code, message);
     let summary = format!("TypeError: {message}");
-    counting::note_failure(py, target, culprit, &summary);
+    counting::note_failure(py, culprit.of(target), &summary);
     vec![summary]
 }
 

@@ -11,6 +11,7 @@ use crate::httpd::shared_memory;
 use crate::httpd::status::Status;
 use crate::httpd::text::Text;
 use crate::objects::bootstrap::VERSION;
+use crate::objects::request::visitor;
 use crate::objects::slots;
 use crate::python::lifecycle::{self, Started};
 use crate::python::status;
@@ -20,7 +21,6 @@ use crate::status::child;
 use crate::status::lines::{self, Child};
 use crate::status::overview::{self, Answering, Overview, Processes, Python};
 use crate::status::slot::{Holder, Slot};
-use crate::status::visitor::{FORWARDED, Visitor};
 use crate::status::{json, openmetrics, page};
 use parking_lot::RwLock;
 use std::sync::OnceLock;
@@ -93,22 +93,26 @@ static FORMS: [Form; 3] = [
     (b"openmetrics", openmetrics::CONTENT_TYPE, |request| openmetrics::of(read(request))),
 ];
 
+/// It is of this moment, and its text stays text.
+static HEADERS: [(&[u8], &[u8]); 3] = [
+    (b"Cache-Control", b"no-store"),
+    (b"X-Content-Type-Options", b"nosniff"),
+    (b"Content-Security-Policy", b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"),
+];
+
 pub fn answer(request: Request<'_>) -> Status {
     if !matches!(request.method(), Some(b"GET" | b"HEAD")) {
         let _ = Text::new(b"GET").map(|method| request.allow_method(method));
         return Status::METHOD_NOT_ALLOWED;
     }
-    match may_see(request) {
+    match visitor::may_see(request, ALLOW) {
         Ok(true) => {}
         Ok(false) => {
             let message = "python-status is for clients on the same machine, and those of PythonOption mod_python.status.allow";
             log::entry(Target::Request(request), Code::StatusRefused, message);
             return Status::FORBIDDEN;
         }
-        Err(network) => {
-            let message = format!(
-                "PythonOption mod_python.status.allow: '{network}' is neither an address nor a network"
-            );
+        Err(message) => {
             log::entry(Target::Request(request), Code::StatusMisconfigured, &message);
             return Status::INTERNAL_SERVER_ERROR;
         }
@@ -119,11 +123,13 @@ pub fn answer(request: Request<'_>) -> Status {
         Some((_, kind, of)) => (*kind, of(request)),
         None => ("text/html; charset=UTF-8", page::of(&read(request))),
     };
-    if let (Ok(kind), Ok(name), Ok(value)) =
-        (Text::new(kind.as_bytes()), Text::new(b"Cache-Control"), Text::new(b"no-store"))
-    {
+    if let Ok(kind) = Text::new(kind.as_bytes()) {
         request.set_content_type(kind);
-        request.headers_out().set(name, value);
+    }
+    for (name, value) in HEADERS {
+        if let (Ok(name), Ok(value)) = (Text::new(name), Text::new(value)) {
+            request.headers_out().set(name, value);
+        }
     }
     write(request, &text);
     Status::OK
@@ -134,24 +140,6 @@ pub fn part(request: Request<'_>, is_short: bool) {
     let child = answering_child();
     let text = if is_short { lines::lines(&child) } else { lines::section(&child) };
     write(request, &text);
-}
-
-/// Err: what is no network.
-fn may_see(request: Request<'_>) -> Result<bool, String> {
-    let allowed = slots::chain(request).and_then(|chain| chain.option(ALLOW)).unwrap_or_default();
-    let words = allowed.split(|byte| b" \t,".contains(byte)).filter(|word| !word.is_empty());
-    for word in words {
-        let is_client = *word == *b"all"
-            || request.comes_from(word).ok_or_else(|| String::from_utf8_lossy(word).into_owned())?;
-        if is_client {
-            return Ok(true);
-        }
-    }
-    let server = request.server();
-    let names = [&[server.name()], server.aliases().as_slice()].concat();
-    let addresses = [request.useragent_ip(), request.connection().client_ip()].map(Option::unwrap_or_default);
-    let is_forwarded = FORWARDED.iter().any(|name| request.headers_in().first(name).is_some());
-    Ok(Visitor { addresses, is_forwarded, host: request.hostname(), names: &names }.is_local())
 }
 
 fn answering_child() -> Child {

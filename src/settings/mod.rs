@@ -21,3 +21,4 @@ pub mod reload;
 pub mod section;
 pub mod server;
 pub mod timeout;
+pub mod visitor;

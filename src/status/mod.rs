@@ -9,7 +9,6 @@
 //! child     how that child finds its rows
 //! overview  all slots, read and added up
 //! process   the child that answers, as it knows itself
-//! visitor   who may see it
 //! lines, json, openmetrics, page, chart   what readers get
 //! ```
 #![forbid(unsafe_code)]
@@ -30,4 +29,3 @@ pub mod process;
 pub mod slot;
 pub mod text;
 pub mod version;
-pub mod visitor;

@@ -19,6 +19,7 @@ mod related;
 mod rows;
 pub mod state;
 mod url;
+pub mod visitor;
 mod wsgi;
 
 use self::state::RequestState;

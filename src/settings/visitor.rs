@@ -1,4 +1,4 @@
-//! Who may see the status page: it names virtual hosts, directories and requests.
+//! Who may see pages about the server, which name virtual hosts, directories and requests.
 
 use std::net::IpAddr;
 
