@@ -128,6 +128,8 @@ def test_numbers_go_on_over_restarts(serve: Serve, verb: str) -> None:
     assert [child["requests"] for child in found["children"]] == [1]
     [row] = [row for row in found["children"][0]["interpreters"] if row["name"] == "main.test"]
     assert (row["requests"], row["made"], row["living"]) == (1, 1, 1)
+    assert [(row["handler"], row["calls"]) for row in found["children"][0]["handlers"]] == [("status", 1)]
+    assert _handler(server, "PythonHandler", "status")["calls"] == 4
     assert (_interpreter(server)["made"], _interpreter(server)["living"]) == (2, 1)
 
 

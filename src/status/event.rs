@@ -1,5 +1,6 @@
 //! The last few slow calls and failures, in memory that other processes read.
 
+use super::histogram::nanoseconds;
 use super::text::Text;
 use super::version::Version;
 use crate::settings::clock::Microseconds;
@@ -65,8 +66,7 @@ impl Row {
         self.version.write(|| {
             self.at.store(event.at, Ordering::Relaxed);
             self.process.store(event.process, Ordering::Relaxed);
-            let nanoseconds = u64::try_from(event.took.as_nanos()).unwrap_or(u64::MAX);
-            self.nanoseconds.store(nanoseconds, Ordering::Relaxed);
+            self.nanoseconds.store(nanoseconds(event.took), Ordering::Relaxed);
             self.interpreter.set(&event.interpreter);
             self.culprit.set(&event.culprit);
             self.request.set(&event.request);

@@ -14,6 +14,9 @@ pub struct HandlerRow {
     handler: Text<24>,
     calls: Histogram,
     errors: AtomicU64,
+    /// What the children before have counted.
+    calls_before: Histogram,
+    errors_before: AtomicU64,
 }
 
 /// What a handler's row says at one moment.
@@ -54,11 +57,34 @@ impl HandlerRow {
         })
     }
 
+    /// The same, without what the children before have counted.
+    pub fn read_of_child(&self) -> Option<HandlerFacts> {
+        let facts = self.read()?;
+        Some(HandlerFacts {
+            calls: facts.calls.since(&self.calls_before.read()),
+            errors: facts.errors.saturating_sub(self.errors_before.load(Ordering::Relaxed)),
+            ..facts
+        })
+    }
+
+    /// Another child has it from now on.
+    pub fn begin_child(&self) {
+        self.calls_before.set(&self.calls.read());
+        self.errors_before.store(self.errors.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
     pub fn count_call(&self, took: Duration) {
         self.calls.count(took);
     }
 
     pub fn count_error(&self) {
         self.errors.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl HandlerFacts {
+    /// Whether it was called, or could not be.
+    pub fn is_used(&self) -> bool {
+        self.calls.all() > 0 || self.errors > 0
     }
 }

@@ -45,8 +45,14 @@ impl Histogram {
         // Most are quick, so this is found soon.
         let step = BOUNDS.iter().position(|bound| took <= *bound).unwrap_or(STEPS - 1);
         self.counts[step].fetch_add(1, Ordering::Relaxed);
-        let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        self.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
+        self.nanoseconds.fetch_add(nanoseconds(took), Ordering::Relaxed);
+    }
+
+    pub fn set(&self, counts: &Counts) {
+        for (step, calls) in self.counts.iter().zip(counts.steps) {
+            step.store(calls, Ordering::Relaxed);
+        }
+        self.nanoseconds.store(nanoseconds(counts.total), Ordering::Relaxed);
     }
 
     pub fn read(&self) -> Counts {
@@ -68,6 +74,19 @@ impl Counts {
         }
         self.total += other.total;
     }
+
+    /// What has come since it was `before`.
+    pub fn since(&self, before: &Counts) -> Counts {
+        Counts {
+            steps: array::from_fn(|step| self.steps[step].saturating_sub(before.steps[step])),
+            total: self.total.saturating_sub(before.total),
+        }
+    }
+}
+
+/// As many as fit: centuries.
+pub fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

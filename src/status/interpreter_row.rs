@@ -1,10 +1,10 @@
 //! What is counted of one interpreter, in memory that other processes read.
 
+use super::histogram::nanoseconds;
 use super::process::Kind;
 use super::text::Text;
 use super::version::Version;
 use crate::settings::clock::Microseconds;
-use std::ops::{AddAssign, Sub};
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -111,7 +111,7 @@ impl InterpreterRow {
     /// The same, without what the children before have counted.
     pub fn read_of_child(&self) -> Option<InterpreterFacts> {
         let facts = self.read()?;
-        Some(InterpreterFacts { counts: facts.counts - self.before.read(), ..facts })
+        Some(InterpreterFacts { counts: facts.counts.since(self.before.read()), ..facts })
     }
 
     pub fn was_made(&self, now: Microseconds) {
@@ -218,34 +218,27 @@ impl InterpreterFacts {
         self.last_use = self.last_use.max(other.last_use);
         self.busy += other.busy;
         self.memory += other.memory;
-        self.counts += other.counts;
+        self.counts.add(other.counts);
     }
 }
 
-impl AddAssign for Counts {
-    fn add_assign(&mut self, other: Counts) {
+impl Counts {
+    fn add(&mut self, other: Counts) {
         self.interpreters += other.interpreters;
         self.requests += other.requests;
         self.errors += other.errors;
         self.entries += other.entries;
         self.waited += other.waited;
     }
-}
 
-impl Sub for Counts {
-    type Output = Counts;
-
-    fn sub(self, other: Counts) -> Counts {
+    /// What has come since they were `before`.
+    fn since(self, before: Counts) -> Counts {
         Counts {
-            interpreters: self.interpreters.saturating_sub(other.interpreters),
-            requests: self.requests.saturating_sub(other.requests),
-            errors: self.errors.saturating_sub(other.errors),
-            entries: self.entries.saturating_sub(other.entries),
-            waited: self.waited.saturating_sub(other.waited),
+            interpreters: self.interpreters.saturating_sub(before.interpreters),
+            requests: self.requests.saturating_sub(before.requests),
+            errors: self.errors.saturating_sub(before.errors),
+            entries: self.entries.saturating_sub(before.entries),
+            waited: self.waited.saturating_sub(before.waited),
         }
     }
-}
-
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

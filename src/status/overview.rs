@@ -68,6 +68,7 @@ pub struct Child {
     pub errors: u64,
     pub resident_bytes: u64,
     pub interpreters: Vec<Interpreter>,
+    pub handlers: Vec<Handler>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -198,6 +199,7 @@ fn child(slot: &Slot, holder: Holder, now: Microseconds, processes: &impl Proces
         errors: of_all(|row| row.counts.errors),
         resident_bytes: processes.resident(holder.process),
         interpreters: living.into_iter().map(|row| interpreter(row, now)).collect(),
+        handlers: slot.handlers_of_child().map(|row| handler(&row)).collect(),
     }
 }
 

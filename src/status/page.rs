@@ -26,6 +26,9 @@ pub fn of(overview: &Overview) -> String {
     facts(&mut page, overview);
     page.push_str("<h2>Interpreters</h2>\n<p>Of all children, also of those that have ended.</p>\n");
     interpreters(&mut page, &overview.interpreters);
+    page.push_str(
+        "<h2>Handlers</h2>\n<p>How long their calls took, from 100 \u{b5}s to more than 10 s.</p>\n",
+    );
     handlers(&mut page, &overview.handlers);
     children(&mut page, &overview.children);
     occurrences(&mut page, "Slow calls", &overview.slow_calls, overview.time);
@@ -139,9 +142,6 @@ fn interpreters(page: &mut String, rows: &[Interpreter]) {
 }
 
 fn handlers(page: &mut String, rows: &[Handler]) {
-    page.push_str(
-        "<h2>Handlers</h2>\n<p>How long their calls took, from 100 \u{b5}s to more than 10 s.</p>\n",
-    );
     let mut table = Table::begin(page, &["Phase", "Handler", "Calls", "Errors", "On average", "Times"]);
     for row in rows {
         table.row([
@@ -176,8 +176,9 @@ fn children(page: &mut String, rows: &[Child]) {
     }
     drop(table);
     for row in rows {
-        let _ = write!(page, "<details>\n<summary>Interpreters of process {}</summary>\n", row.process);
+        let _ = write!(page, "<details>\n<summary>Process {} alone</summary>\n", row.process);
         interpreters(page, &row.interpreters);
+        handlers(page, &row.handlers);
         page.push_str("</details>\n");
     }
 }

@@ -50,7 +50,8 @@ impl Slot {
         if taken {
             self.generation.store(child.generation, Ordering::Relaxed);
             self.started.store(child.started, Ordering::Relaxed);
-            self.interpreters.iter().filter(|row| row.is_assigned()).for_each(InterpreterRow::begin_child);
+            self.interpreter_rows().filter(|row| row.is_assigned()).for_each(InterpreterRow::begin_child);
+            self.handler_rows().filter(|row| row.is_assigned()).for_each(HandlerRow::begin_child);
         }
         taken
     }
@@ -92,10 +93,19 @@ impl Slot {
         rows.iter().take_while(|row| row.is_assigned()).chain(others)
     }
 
+    /// Of all children that have had it.
     pub fn handlers(&self) -> impl Iterator<Item = HandlerFacts> {
+        self.handler_rows().filter_map(HandlerRow::read)
+    }
+
+    /// Of the child that has it.
+    pub fn handlers_of_child(&self) -> impl Iterator<Item = HandlerFacts> {
+        self.handler_rows().filter_map(HandlerRow::read_of_child).filter(HandlerFacts::is_used)
+    }
+
+    fn handler_rows(&self) -> impl Iterator<Item = &HandlerRow> {
         let (rows, others) = self.handlers.split_at(HANDLERS);
-        let rows = rows.iter().take_while(|row| row.is_assigned());
-        rows.chain(others).filter_map(HandlerRow::read)
+        rows.iter().take_while(|row| row.is_assigned()).chain(others)
     }
 }
 
@@ -120,6 +130,7 @@ impl Slot {
 mod tests {
     use super::*;
     use crate::status::process::Kind;
+    use std::time::Duration;
 
     fn holder(process: u32) -> Holder {
         Holder { process, generation: 3, started: 1_000_000 }
@@ -147,9 +158,18 @@ mod tests {
         row.was_made(5);
         row.count_request(6);
         row.begin_use();
+        let handler = &slot.handlers[0];
+        handler.assign(b"PythonHandler", b"shop");
+        handler.count_call(Duration::from_millis(2));
         assert_eq!(slot.holder(|process| process != 7), None);
 
         assert!(slot.take(holder(8), |process| process != 7));
+        assert_eq!(slot.handlers_of_child().count(), 0);
+        handler.count_call(Duration::from_millis(3));
+        let of_child = handler.read_of_child().unwrap().calls;
+        assert_eq!((of_child.all(), of_child.total), (1, Duration::from_millis(3)));
+        assert_eq!(handler.read().unwrap().calls.all(), 2);
+
         row.count_request(7);
         row.count_error();
         let facts = row.read().unwrap();
