@@ -20,7 +20,7 @@ use crate::settings::messages::Code;
 use crate::status::child;
 use crate::status::lines::{self, Child};
 use crate::status::overview::{self, Answering, Overview, Processes, Python};
-use crate::status::slot::{Holder, Slot};
+use crate::status::slot::{self, Holder, Slot};
 use crate::status::{json, openmetrics, page};
 use parking_lot::RwLock;
 use std::sync::OnceLock;
@@ -69,7 +69,7 @@ pub fn begin() {
     let Some(Board { slots, slow }) = *BOARD.read() else { return };
     let child = Holder { process: process::id(), generation: generation(), started: now() };
     // Of a child that had the same number and is gone.
-    slots.iter().for_each(|slot| slot.free(child.process));
+    slot::used(slots).for_each(|slot| slot.free(child.process));
     // There are as many as there may be children. Should there be none left, this one is missing.
     let slot = slots.iter().find(|slot| slot.take(child, process::is_alive));
     if let (Some(slot), Ok(())) = (slot, shared_memory::keep_from_forks(slots)) {
@@ -163,7 +163,7 @@ fn read(request: Request<'_>) -> Overview {
         now: now(),
     };
     let slots = BOARD.read().map_or(&[][..], |board| board.slots);
-    overview::read(slots, answering, &OfSystem)
+    overview::read(slot::used(slots), answering, &OfSystem)
 }
 
 struct OfSystem;

@@ -149,14 +149,14 @@ pub struct Answering {
     pub now: Microseconds,
 }
 
-/// Reads all slots.
+/// Reads the slots that were used.
 pub fn read<'s>(
     slots: impl IntoIterator<Item = &'s Slot>,
     answering: Answering,
     processes: &impl Processes,
 ) -> Overview {
     let now = answering.now;
-    let slots: Vec<_> = slots.into_iter().filter(|slot| slot.was_used()).collect();
+    let slots: Vec<_> = slots.into_iter().collect();
     let holders: Vec<_> =
         slots.iter().map(|slot| (slot, slot.holder(|process| processes.is_alive(process)))).collect();
     let children: Vec<_> = holders

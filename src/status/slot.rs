@@ -38,6 +38,12 @@ pub struct Holder {
     pub started: Microseconds,
 }
 
+/// Those that children have, or have had. The first free one is always taken, so the others come behind; they
+/// take no memory, and are to be left alone: to read them would give them some.
+pub fn used(slots: &[Slot]) -> impl Iterator<Item = &Slot> {
+    slots.iter().take_while(|slot| slot.was_used())
+}
+
 impl Slot {
     /// Takes it for the child, if it is nobody's; `is_alive` tells of a process whether it runs.
     pub fn take(&self, child: Holder, is_alive: impl Fn(u32) -> bool) -> bool {
@@ -72,10 +78,9 @@ impl Slot {
         })
     }
 
-    /// Whether any child ever had it. Others take no memory, and are to be left alone: to read them
-    /// would give them some.
-    pub fn was_used(&self) -> bool {
-        self.started.load(Ordering::Relaxed) != 0
+    /// Whether any child ever had it.
+    fn was_used(&self) -> bool {
+        self.process.load(Ordering::Relaxed) != 0 || self.started.load(Ordering::Relaxed) != 0
     }
 
     /// Of all children that have had it.
