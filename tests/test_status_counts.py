@@ -102,6 +102,8 @@ def test_what_a_killed_child_has_counted_stays(serve: Serve) -> None:
     before = server.process.children()
     victim = _overview(server)["children"][0]["process"]
     os.kill(victim, signal.SIGKILL)
+    # It may have accepted what is asked until then.
+    wait.until(lambda: victim not in server.process.children())
     wait.until(lambda: victim not in {child["process"] for child in _overview(server)["children"]})
     # main_interpreter and main.test of the one, main_interpreter of the one that has come.
     wait.until(lambda: _overview(server)["total"]["interpreters"] == 3)
