@@ -94,7 +94,7 @@ def test_an_interpreter_with_a_lock_of_its_own_serves(serve: Serve) -> None:
 def test_a_pool_has_so_many_members_under_one_name(serve: Serve) -> None:
     server = serve(
         "generations",
-        directory="SetHandler mod_python\nPythonHandler generations::handler",
+        directory="SetHandler mod_python\nPythonHandler generations::busy",
         server="PythonInterpreterOptions main.test pool=3",
         children=1,
         threads=8,
