@@ -21,8 +21,3 @@ pub fn resident(process: u32) -> u64 {
     let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     pages * u64::try_from(page).unwrap_or(0)
 }
-
-/// This one.
-pub fn id() -> u32 {
-    std::process::id()
-}

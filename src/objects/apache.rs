@@ -20,7 +20,7 @@ use super::object_cache;
 use super::output;
 use super::psp;
 use super::query::{parse_qs, parse_qsl};
-use super::request::{RequestObject, import_settings, visitor};
+use super::request::{RequestObject, import_settings, may_see};
 use super::server::ServerObject;
 use super::server_facts::{exists_config_define, mpm_query, server_root};
 use super::table::TableObject;
@@ -120,7 +120,7 @@ static FUNCTIONS: &[Function<Apache>] = &[
     psp::LOG_CACHE_REFUSED,
     psp::LOG_FILE_REFUSED,
     import_settings::IMPORT_SETTINGS,
-    visitor::MAY_SEE,
+    may_see::MAY_SEE,
     multipart::PARSE_HEADER,
     multipart::LOG_FORM_REFUSED,
     Function::new(c"config_tree", |py, _, arguments| config_tree(py, arguments), c"config_tree($module, /)\n--\n\nhttpd's configuration (ap_conftree), copied: a list with a (directive, arguments) tuple for each directive, in file order. The tuple of a container, whose name begins with '<' and whose arguments end with '>', is followed by a list of what it contains, if anything. Directives that httpd executes while it reads, such as LoadModule, and .htaccess files are not in it."),

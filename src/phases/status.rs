@@ -11,7 +11,7 @@ use crate::httpd::shared_memory;
 use crate::httpd::status::Status;
 use crate::httpd::text::Text;
 use crate::objects::bootstrap::VERSION;
-use crate::objects::request::visitor;
+use crate::objects::request::may_see::may_see;
 use crate::objects::slots;
 use crate::python::lifecycle::{self, Started};
 use crate::python::status;
@@ -67,7 +67,7 @@ fn slow(server: Server<'_>) -> Result<Duration, String> {
 /// In child_init, before Python starts: from now on this child counts.
 pub fn begin() {
     let Some(Board { slots, slow }) = *BOARD.read() else { return };
-    let child = Holder { process: process::id(), generation: generation(), started: now() };
+    let child = Holder { process: std::process::id(), generation: generation(), started: now() };
     // Of a child that had the same number and is gone.
     slot::used(slots).for_each(|slot| slot.free(child.process));
     // There are as many as there may be children. Should there be none left, this one is missing.
@@ -105,7 +105,7 @@ pub fn answer(request: Request<'_>) -> Status {
         let _ = Text::new(b"GET").map(|method| request.allow_method(method));
         return Status::METHOD_NOT_ALLOWED;
     }
-    match visitor::may_see(request, ALLOW) {
+    match may_see(request, ALLOW) {
         Ok(true) => {}
         Ok(false) => {
             let message = "python-status is for clients on the same machine, and those of PythonOption mod_python.status.allow";
@@ -146,7 +146,7 @@ fn answering_child() -> Child {
     Child {
         module_version: VERSION,
         python_version: lifecycle::version(),
-        process: process::id(),
+        process: std::process::id(),
         generation: generation(),
         now: now(),
         python: status::read(),
@@ -159,7 +159,7 @@ fn read(request: Request<'_>) -> Overview {
         mod_python: VERSION.to_owned(),
         python: STARTED.get().cloned().unwrap_or_default(),
         generation: generation(),
-        process: process::id(),
+        process: std::process::id(),
         now: now(),
     };
     let slots = BOARD.read().map_or(&[][..], |board| board.slots);

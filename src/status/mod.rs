@@ -1,6 +1,6 @@
 //! What is known of Python in the processes of the server, and how it is shown. Pure: the memory
 //! comes from `httpd`, the facts from `python` and `phases`, which use this room; it uses nobody
-//! but `settings`.
+//! but `settings` and `sync`.
 //!
 //! ```text
 //! version, text, histogram   parts of shared memory

@@ -12,6 +12,7 @@ mod handlers;
 pub mod import_settings;
 mod input;
 mod linked;
+pub mod may_see;
 mod meta;
 mod methods;
 mod output;
@@ -19,7 +20,6 @@ mod related;
 mod rows;
 pub mod state;
 mod url;
-pub mod visitor;
 mod wsgi;
 
 use self::state::RequestState;

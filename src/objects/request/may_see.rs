@@ -9,7 +9,7 @@ use crate::python::convert::{Codec, to_bytes};
 use crate::python::error::{Error, Result};
 use crate::python::module::Function;
 use crate::python::object::Object;
-use crate::settings::visitor::{FORWARDED, Visitor};
+use crate::settings::local_client::{Client, FORWARDED};
 
 pub const MAY_SEE: Function<Apache> = Function::new(
     c"_may_see",
@@ -31,17 +31,16 @@ fn answer<'py>(py: Attached<'py>, apache: &Apache, arguments: &[Object<'py>]) ->
 pub fn may_see(request: Request<'_>, option: &[u8]) -> std::result::Result<bool, String> {
     let allowed = slots::chain(request).and_then(|chain| chain.option(option)).unwrap_or_default();
     let words = allowed.split(|byte| b" \t,".contains(byte)).filter(|word| !word.is_empty());
+    // Each of them, so that what means nothing is told to everybody.
+    let mut is_allowed = false;
     for word in words {
-        let is_client = *word == *b"all"
+        is_allowed |= *word == *b"all"
             || request.comes_from(word).ok_or_else(|| {
                 let [option, word] = [option, word].map(String::from_utf8_lossy);
                 format!("PythonOption {option}: '{word}' is neither an address nor a network")
             })?;
-        if is_client {
-            return Ok(true);
-        }
     }
-    Ok(is_local(request))
+    Ok(is_allowed || is_local(request))
 }
 
 fn is_local(request: Request<'_>) -> bool {
@@ -49,5 +48,5 @@ fn is_local(request: Request<'_>) -> bool {
     let names = [&[server.name()], server.aliases().as_slice()].concat();
     let addresses = [request.useragent_ip(), request.connection().client_ip()].map(Option::unwrap_or_default);
     let is_forwarded = FORWARDED.iter().any(|name| request.headers_in().first(name).is_some());
-    Visitor { addresses, is_forwarded, host: request.hostname(), names: &names }.is_local()
+    Client { addresses, is_forwarded, host: request.hostname(), names: &names }.is_local()
 }

@@ -1,10 +1,11 @@
-//! Who may see pages about the server, which name virtual hosts, directories and requests.
+//! Whether a client is on the same machine, to whom pages about the server are shown: they name
+//! virtual hosts, directories and requests.
 
 use std::net::IpAddr;
 
 /// A client and what it has asked for.
 #[derive(Debug)]
-pub struct Visitor<'a> {
+pub struct Client<'a> {
     /// `r->useragent_ip` and `c->client_ip`.
     pub addresses: [&'a [u8]; 2],
     /// Whether a header says that a proxy has handed the request on.
@@ -18,7 +19,7 @@ pub struct Visitor<'a> {
 /// Headers by which proxies say that they have handed a request on.
 pub const FORWARDED: [&[u8]; 4] = [b"Forwarded", b"X-Forwarded-For", b"X-Real-IP", b"Via"];
 
-impl Visitor<'_> {
+impl Client<'_> {
     /// Whether it is on the same machine, and asks by a name that is the server's: a foreign page
     /// in a browser here could otherwise reach it by a name of its own that leads to this machine.
     pub fn is_local(&self) -> bool {
@@ -49,34 +50,34 @@ mod tests {
 
     const HERE: [&[u8]; 2] = [b"127.0.0.1", b"127.0.0.1"];
 
-    fn visitor<'a>(addresses: [&'a [u8]; 2], host: &'a [u8], names: &'a [&'a [u8]]) -> Visitor<'a> {
-        Visitor { addresses, is_forwarded: false, host: Some(host), names }
+    fn client<'a>(addresses: [&'a [u8]; 2], host: &'a [u8], names: &'a [&'a [u8]]) -> Client<'a> {
+        Client { addresses, is_forwarded: false, host: Some(host), names }
     }
 
     #[test]
     fn loopback_addresses_are_local() {
         for address in [&b"127.0.0.1"[..], b"127.9.9.9", b"::1", b"::ffff:127.0.0.1"] {
-            assert!(visitor([address, address], b"localhost", &[]).is_local());
+            assert!(client([address, address], b"localhost", &[]).is_local());
         }
         for address in [&b"192.0.2.1"[..], b"::2", b"", b"localhost", b"127.0.0.1\xff"] {
-            assert!(!visitor([address, b"127.0.0.1"], b"localhost", &[]).is_local());
-            assert!(!visitor([b"127.0.0.1", address], b"localhost", &[]).is_local());
+            assert!(!client([address, b"127.0.0.1"], b"localhost", &[]).is_local());
+            assert!(!client([b"127.0.0.1", address], b"localhost", &[]).is_local());
         }
     }
 
     #[test]
     fn what_a_proxy_hands_on_is_not() {
-        assert!(!Visitor { is_forwarded: true, ..visitor(HERE, b"localhost", &[]) }.is_local());
+        assert!(!Client { is_forwarded: true, ..client(HERE, b"localhost", &[]) }.is_local());
     }
 
     #[test]
     fn the_name_asked_for_has_to_be_the_servers() {
         let names: [&[u8]; 2] = [b"www.example.com", b"example.com"];
         for host in [&b""[..], b"LOCALHOST", b"127.0.0.1", b"[::1]", b"::1", b"Example.com"] {
-            assert!(visitor(HERE, host, &names).is_local(), "{host:?}");
+            assert!(client(HERE, host, &names).is_local(), "{host:?}");
         }
         for host in [&b"evil.example"[..], b"192.0.2.1", b"\xff"] {
-            assert!(!visitor(HERE, host, &names).is_local(), "{host:?}");
+            assert!(!client(HERE, host, &names).is_local(), "{host:?}");
         }
     }
 }
