@@ -21,6 +21,7 @@ use crate::settings::handlers::Handler;
 use crate::settings::phases::{self, Phase, Row};
 use crate::settings::section::PhaseSet;
 use parking_lot::Mutex;
+use smallvec::SmallVec;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -31,8 +32,8 @@ pub type End = fn(Request<'_>, &RequestState);
 
 pub struct RequestState {
     pub handle: Arc<Handle>,
-    /// The interpreter that came first, mostly the only one.
-    first: OnceLock<Place>,
+    /// The interpreters that serve this request, to its end: mostly one.
+    places: Mutex<SmallVec<[Place; 1]>>,
     running: Mutex<Option<Running>>,
     /// Where in its list of handlers the running phase is.
     position: AtomicUsize,
@@ -64,8 +65,6 @@ mod flag {
 
 #[derive(Default)]
 struct Further {
-    /// Further interpreters that a phase of this request has run in.
-    places: Mutex<Vec<Arc<Place>>>,
     /// What `req.add_handler` added.
     handlers: Mutex<Vec<(Row, Arc<Handler>)>>,
     /// What `req.register_input_filter` and its like registered.
@@ -77,10 +76,10 @@ struct Further {
     phases: AtomicU32,
 }
 
-/// An interpreter that serves this request, to its end, and the request object there.
+/// An interpreter that serves this request, and the request object there, once it was asked for.
 struct Place {
     interpreter: Lease,
-    object: OnceLock<Stored>,
+    object: Option<Stored>,
 }
 
 /// A phase that runs.
@@ -122,7 +121,7 @@ impl RequestState {
         };
         RequestState {
             handle,
-            first: OnceLock::new(),
+            places: Mutex::default(),
             running: Mutex::new(None),
             position: AtomicUsize::new(0),
             flags: AtomicU32::new(if fault { flag::FAULT } else { 0 }),
@@ -144,47 +143,39 @@ impl RequestState {
     /// The interpreter of that name that serves the request, once one does: all that is
     /// done for a request is done in the same one, also when its name means another by now.
     pub fn interpreter(&self, name: &[u8]) -> Option<Lease> {
-        let of_name = |place: &&Place| place.interpreter.name() == name;
-        if let Some(place) = self.first.get().filter(of_name) {
-            return Some(place.interpreter.clone());
-        }
-        let further = self.further.get()?.places.lock();
-        further.iter().map(|place| &**place).find(of_name).map(|place| place.interpreter.clone())
+        let places = self.places.lock();
+        places.iter().find(|place| place.interpreter.name() == name).map(|place| place.interpreter.clone())
     }
 
     /// From now on this interpreter serves the request under its name.
     pub fn stay_in(&self, interpreter: &Lease) {
-        let place = Place { interpreter: interpreter.clone(), object: OnceLock::new() };
-        if let Err(place) = self.first.set(place) {
-            self.further().places.lock().push(Arc::new(place));
-        }
+        self.places.lock().push(Place { interpreter: interpreter.clone(), object: None });
     }
 
     /// The request object of the interpreter that this thread is in; made on first use.
     pub fn object<'py>(&self, py: Attached<'py>) -> Result<'py, Object<'py>> {
-        let is_here = |place: &Place| ptr::eq(&raw const *place.interpreter, py.interpreter());
-        if let Some(place) = self.first.get().filter(|place| is_here(place)) {
-            return self.object_at(py, place);
-        }
-        let known = self
-            .further
-            .get()
-            .and_then(|further| further.places.lock().iter().find(|place| is_here(place)).map(Arc::clone));
-        if let Some(place) = known {
-            return self.object_at(py, &place);
-        }
-        let lease = py.lease().ok_or_else(|| Error::new(Kind::Runtime, "this interpreter is being ended"))?;
-        self.stay_in(&lease);
-        self.object(py)
-    }
-
-    fn object_at<'py>(&self, py: Attached<'py>, place: &Place) -> Result<'py, Object<'py>> {
-        if let Some(object) = place.object.get() {
-            return Ok(object.get(py).clone());
+        match self.known_object(py) {
+            Some(Some(object)) => return Ok(object),
+            Some(None) => {}
+            None => self.stay_in(&py.lease().ok_or_else(ending)?),
         }
         let object = state(py).request.renewed(py, RequestObject::new(Arc::clone(&self.handle)))?;
-        let object = place.object.get_or_init(|| object.store(py));
-        Ok(object.get(py).clone())
+        let mut places = self.places.lock();
+        if let Some(place) = places.iter_mut().find(|place| place.is_of(py)) {
+            // A thread of a script's may have been faster.
+            if let Some(first) = place.object(py) {
+                return Ok(first);
+            }
+            place.object = Some(object.clone().store(py));
+        }
+        drop(places);
+        Ok(object)
+    }
+
+    /// The request object of the interpreter that this thread is in, if one was made; None in an
+    /// interpreter that does not serve the request.
+    fn known_object<'py>(&self, py: Attached<'py>) -> Option<Option<Object<'py>>> {
+        self.places.lock().iter().find(|place| place.is_of(py)).map(|place| place.object(py))
     }
 
     /// Python code runs for the request on this thread, until the result is dropped. To
@@ -392,46 +383,57 @@ impl RequestState {
         (self.end)(request, self);
         self.handle.revoke();
         if self.has(flag::ADDRESS_GIVEN) {
-            self.first.get().into_iter().for_each(Place::revoke_address);
-            if let Some(further) = self.further.get() {
-                further.places.lock().iter().for_each(|place| place.revoke_address());
-            }
+            self.revoke_address();
         }
     }
-}
 
-impl Place {
     fn revoke_address(&self) {
-        let Some(object) = self.object.get() else { return };
-        // Where Python cannot be entered any more, no script can use the address either.
-        let _ = attach(&self.interpreter, |py| {
-            if let Some(request) = state(py).request.payload(py, object.get(py)) {
-                request.revoke_address(py);
-            }
-        });
+        let interpreters: Vec<_> = self.places.lock().iter().map(|place| place.interpreter.clone()).collect();
+        for interpreter in interpreters {
+            // Where Python cannot be entered any more, no script can use the address either.
+            let _ = attach(&interpreter, |py| {
+                let Some(Some(object)) = self.known_object(py) else { return };
+                if let Some(request) = state(py).request.payload(py, &object) {
+                    request.revoke_address(py);
+                }
+            });
+        }
     }
 }
 
 impl Drop for RequestState {
     fn drop(&mut self) {
         self.handle.revoke();
-        self.first.take().into_iter().for_each(Place::release);
-        if let Some(mut further) = self.further.take() {
-            further.places.get_mut().drain(..).filter_map(Arc::into_inner).for_each(Place::release);
+        let places = self.places.get_mut();
+        while let Some(place) = places.pop() {
+            place.release();
         }
         assert!(!self.has(flag::FAULT), "fault point cleanup");
     }
 }
 
 impl Place {
+    /// Whether its interpreter is the one that this thread is in.
+    fn is_of(&self, py: Attached<'_>) -> bool {
+        ptr::eq(&raw const *self.interpreter, py.interpreter())
+    }
+
+    fn object<'py>(&self, py: Attached<'py>) -> Option<Object<'py>> {
+        self.object.as_ref().map(|object| object.get(py).clone())
+    }
+
     fn release(self) {
-        let Some(object) = self.object.into_inner() else { return };
+        let Some(object) = self.object else { return };
         // With nothing of a script's in it, it serves another request.
         if let Err(object) = self.interpreter.keep_spare::<RequestObject>(object) {
             // Where Python cannot be entered any more, the object goes with the process.
             let _ = attach(&self.interpreter, move |_| drop(object));
         }
     }
+}
+
+fn ending<'py>() -> Error<'py> {
+    Error::new(Kind::Runtime, "this interpreter is being ended")
 }
 
 /// See [`RequestState::serve`]. What was printed is written out while the request is open.
