@@ -21,6 +21,14 @@ def test_every_message_code_has_its_section() -> None:
     assert sorted(codes) == sorted(sections)
 
 
+def test_every_message_code_has_the_level_that_its_section_says() -> None:
+    levels = {
+        code: level.lower() for code, level in re.findall(r'"(MPY\d{4})", (\w+);', _read("src/settings/messages.rs"))
+    }
+    said = dict(re.findall(r"(?m)^#+ (MPY\d{4})\b.*\n\n\*(\w+)\.\*", _read("docs/messages.md")))
+    assert said == levels
+
+
 def test_every_directive_of_the_samples_and_tests_is_documented() -> None:
     page = _read("docs/directives.md")
     used = set(re.findall(r"\bPython[A-Z]\w+\b", _read("tests/test_directives.py") + _read("conf/python.conf")))

@@ -50,20 +50,15 @@ pub struct Locks<'s> {
 impl<'s> Locks<'s> {
     /// None yet, or those of an earlier configuration.
     pub fn of(server: Server<'s>, directory: Text<'_>) -> Self {
-        let mut found = ptr::null_mut();
-        // SAFETY: the process's pool outlives every server record. Under a name of ours is an
-        // array of ours; APR copies the name, as this module's memory goes before the pool.
-        unsafe {
-            let process = Pool::from_raw((*(*server.as_raw()).process).pool);
-            let name = [NAME.to_bytes(), b" in ", directory.as_bytes()].concat();
-            let name = CString::new(name).unwrap_or_default();
-            ffi::apr_pool_userdata_get(&mut found, name.as_ptr(), process.as_raw());
-            if found.is_null() {
-                found = new_array(process).cast();
-                ffi::apr_pool_userdata_set(found, name.as_ptr(), None, process.as_raw());
-            }
-            Locks { process, array: NonNull::new(found.cast()).expect("out of memory") }
-        }
+        let process = server.process_pool();
+        let name = [NAME.to_bytes(), b" in ", directory.as_bytes()].concat();
+        let name = CString::new(name).unwrap_or_default();
+        let array = process.kept(&name).unwrap_or_else(|| {
+            let array = new_array(process);
+            process.keep(&name, array);
+            array
+        });
+        Locks { process, array }
     }
 
     fn all(&mut self) -> &mut [*mut ffi::apr_proc_mutex_t] {
@@ -126,18 +121,18 @@ impl<'s> Locks<'s> {
 
     /// Leaves the first `count` where children of this configuration find them.
     pub fn hand_over(mut self, pool: Pool<'_>, count: usize) {
-        // SAFETY: a new array of such pointers; APR copies the name.
-        unsafe {
-            let array = new_array(pool);
-            self.all().iter().take(count).for_each(|&raw| push(array, raw));
-            ffi::apr_pool_userdata_set(array.cast(), NAME.as_ptr(), None, pool.as_raw());
-        }
+        let array = new_array(pool);
+        // SAFETY: a new array of such pointers.
+        self.all().iter().take(count).for_each(|&raw| unsafe { push(array.as_ptr(), raw) });
+        pool.keep(NAME, array);
     }
 }
 
-fn new_array(pool: Pool<'_>) -> *mut ffi::apr_array_header_t {
+fn new_array(pool: Pool<'_>) -> NonNull<ffi::apr_array_header_t> {
     // SAFETY: an empty array of pointers in a live pool.
-    unsafe { ffi::apr_array_make(pool.as_raw(), 8, size_of::<*mut ffi::apr_proc_mutex_t>() as c_int) }
+    let array =
+        unsafe { ffi::apr_array_make(pool.as_raw(), 8, size_of::<*mut ffi::apr_proc_mutex_t>() as c_int) };
+    NonNull::new(array).expect("out of memory")
 }
 
 /// # Safety
@@ -157,13 +152,10 @@ unsafe fn push(array: *mut ffi::apr_array_header_t, lock: *mut ffi::apr_proc_mut
 
 /// Opens the parent's locks in a child. Err says why that failed.
 pub fn attach(server: Server<'_>) -> Result<(), String> {
-    let mut found = ptr::null_mut();
-    // SAFETY: the process record and its configuration pool outlive every child; under
-    // our name there is nothing but what `hand_over` left, which nobody changes here.
-    let made: &[_] = unsafe {
-        let pool = (*(*server.as_raw()).process).pconf;
-        ffi::apr_pool_userdata_get(&mut found, NAME.as_ptr(), pool);
-        if found.is_null() { &[] } else { elements(found.cast()) }
+    let made: &[_] = match server.configuration_pool().kept::<ffi::apr_array_header_t>(NAME) {
+        // SAFETY: what `hand_over` left, which nobody changes here.
+        Some(array) => unsafe { elements(array.as_ptr()) },
+        None => &[],
     };
     // Not the child's pool: a thread that a script left behind may still wait for a lock
     // when that goes, and prefork destroys it in a signal handler, where nothing may be freed.

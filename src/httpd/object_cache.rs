@@ -117,12 +117,7 @@ pub fn create(
         return Err(format!("{} (see what the provider logged before this)", describe(status)));
     }
     let lock = if is_local(provider) { lock(pool, server)? } else { ptr::null_mut() };
-    let made = pool.place(Made { provider, instance, lock });
-    // SAFETY: APR copies the name, and the record lives in that pool.
-    unsafe {
-        let made = ptr::from_mut(made).cast();
-        ffi::apr_pool_userdata_set(made, KEPT_AS.as_ptr(), None, pool.as_raw());
-    }
+    pool.keep(KEPT_AS, NonNull::from(pool.place(Made { provider, instance, lock })));
     Ok(())
 }
 
@@ -142,15 +137,9 @@ fn lock(pool: Pool<'_>, server: Server<'_>) -> Result<*mut ffi::apr_proc_mutex_t
 
 /// Opens the parent's cache in a child. Err says why that failed.
 pub fn attach(server: Server<'_>) -> Result<(), String> {
-    let mut found = ptr::null_mut();
-    // SAFETY: the process record and its configuration pool outlive every child; under our
-    // name there is nothing but what `create` left.
-    let made = unsafe {
-        let pool = (*(*server.as_raw()).process).pconf;
-        ffi::apr_pool_userdata_get(&mut found, KEPT_AS.as_ptr(), pool);
-        found.cast::<Made>().as_ref()
-    };
-    let Some(made) = made else { return Ok(()) };
+    let Some(made) = server.configuration_pool().kept::<Made>(KEPT_AS) else { return Ok(()) };
+    // SAFETY: what `create` left; the configuration's pool outlives every child.
+    let made = unsafe { made.as_ref() };
     let server = server.kept().ok_or("this process is no child")?;
     let lock = NonNull::new(made.lock)
         // SAFETY: the parent's lock, live in its pool; ours stays as long as the process.

@@ -86,21 +86,30 @@ impl<'p> Pool<'p> {
         }
     }
 
+    /// What was kept in this pool under that name.
+    pub(super) fn kept<T>(self, name: &CStr) -> Option<NonNull<T>> {
+        let mut found = ptr::null_mut();
+        // SAFETY: fills `found` with the address that was kept, if any, which it does not read.
+        unsafe { ffi::apr_pool_userdata_get(&mut found, name.as_ptr(), self.as_raw()) };
+        NonNull::new(found.cast())
+    }
+
+    /// Keeps something for as long as the pool, which may outlive this module.
+    pub(super) fn keep<T>(self, name: &CStr, what: NonNull<T>) {
+        // SAFETY: the address is kept, and not read; unlike `setn` it copies the name.
+        unsafe { ffi::apr_pool_userdata_set(what.as_ptr().cast(), name.as_ptr(), None, self.as_raw()) };
+    }
+
     /// The table of that name in this pool; made and filled on first use.
     pub fn named_table(self, name: &CStr, fill: impl FnOnce(Table<'p>)) -> Table<'p> {
-        let mut found = ptr::null_mut();
-        // SAFETY: user data under our own names is a table that we made in this pool.
-        unsafe {
-            ffi::apr_pool_userdata_get(&mut found, name.as_ptr(), self.as_raw());
-            if let Some(table) = Table::from_raw(found.cast()) {
-                return table;
-            }
-            let table = Table::new(self);
-            // Unlike `setn` it copies the name.
-            ffi::apr_pool_userdata_set(table.as_raw().cast(), name.as_ptr(), None, self.as_raw());
-            fill(table);
-            table
+        // SAFETY: under our own names is a table that we made in this pool.
+        if let Some(table) = self.kept(name).and_then(|raw| unsafe { Table::from_raw(raw.as_ptr()) }) {
+            return table;
         }
+        let table = Table::new(self);
+        self.keep(name, table.as_non_null());
+        fill(table);
+        table
     }
 
     /// A NUL-terminated copy.

@@ -1,5 +1,6 @@
 //! A virtual host, or the main server.
 
+use super::pool::Pool;
 use super::text::borrow;
 use crate::ffi::httpd as ffi;
 use std::ffi::c_void;
@@ -50,6 +51,18 @@ impl<'s> Server<'s> {
 
     pub(super) fn as_raw(self) -> *mut ffi::server_rec {
         self.raw.as_ptr()
+    }
+
+    /// The pool of this process, in the parent: it outlives every configuration, and this module.
+    pub(super) fn process_pool(self) -> Pool<'s> {
+        // SAFETY: a live record; the process's pool outlives it.
+        unsafe { Pool::from_raw((*(*self.as_raw()).process).pool) }
+    }
+
+    /// The pool of the configuration, which ends with it.
+    pub(super) fn configuration_pool(self) -> Pool<'s> {
+        // SAFETY: a live record, which is in that pool.
+        unsafe { Pool::from_raw((*(*self.as_raw()).process).pconf) }
     }
 
     /// `server_hostname`: ServerName without a port; empty when there is none.

@@ -6,13 +6,12 @@
 //! Rejected: `apr_shm_create`, which gives the memory back with the configuration's pool, that of
 //! a child too, where threads of scripts may be running still.
 
-use super::pool::Pool;
 use super::server::Server;
-use crate::ffi::httpd as ffi;
 use crate::status::slot::Slot;
 use std::ffi::CString;
+use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
-use std::{io, mem, ptr, slice};
+use std::{io, mem, slice};
 
 /// What may be shared.
 ///
@@ -36,20 +35,20 @@ pub fn kept<T: Shareable>(server: Server<'_>, version: &str, count: usize) -> io
     const { assert!(mem::align_of::<T>() <= 8) };
     let size = mem::size_of::<T>();
     let name = CString::new(format!("mod_python status {version} {size} {count}"))?;
-    let mut found = ptr::null_mut();
-    // SAFETY: the process's pool outlives every server record. Under a name of ours, of this
-    // version of the module, is a `Kept` of ours; APR copies the name, as this module's memory
-    // goes before the pool. Pages are aligned to more than 8 and last as long as the process: no
-    // one unmaps them. Other processes only write to them through atomics, as this one does.
-    unsafe {
-        let process = Pool::from_raw((*(*server.as_raw()).process).pool);
-        ffi::apr_pool_userdata_get(&mut found, name.as_ptr(), process.as_raw());
-        if found.is_null() {
-            let kept = Kept { address: map(size * count)?, count };
-            found = ptr::from_mut(process.place(kept)).cast();
-            ffi::apr_pool_userdata_set(found, name.as_ptr(), None, process.as_raw());
+    let process = server.process_pool();
+    let kept = match process.kept::<Kept>(&name) {
+        Some(kept) => kept,
+        None => {
+            let kept = NonNull::from(process.place(Kept { address: map(size * count)?, count }));
+            process.keep(&name, kept);
+            kept
         }
-        let kept = &*found.cast::<Kept>();
+    };
+    // SAFETY: under a name of ours, of this version of the module, is a `Kept` of ours. Pages are
+    // aligned to more than 8 and last as long as the process: no one unmaps them. Other processes
+    // only write to them through atomics, as this one does.
+    unsafe {
+        let kept = kept.as_ref();
         Ok(slice::from_raw_parts(kept.address.cast::<T>(), kept.count))
     }
 }

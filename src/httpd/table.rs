@@ -24,8 +24,8 @@ impl<'t> Table<'t> {
         Some(Table { raw: NonNull::new(raw)?, lifetime: PhantomData })
     }
 
-    pub(super) fn as_raw(self) -> *mut ffi::apr_table_t {
-        self.raw.as_ptr()
+    pub(super) fn as_non_null(self) -> NonNull<ffi::apr_table_t> {
+        self.raw
     }
 
     pub fn new(pool: Pool<'t>) -> Self {
