@@ -88,7 +88,7 @@ class Config:
             *_user_lines(),
             textwrap.dedent(_MPM[site.MPM]).format(**sizes).strip(),
             *memcheck.DIRECTIVES,
-            "KeepAliveTimeout 2",
+            self._keep_alive(),
             *(["Protocols h2c http/1.1"] if site.HTTP2 else []),
             "GracefulShutdownTimeout 20",
             f'DocumentRoot "{htdocs}"',
@@ -100,6 +100,11 @@ class Config:
             parts.append(f"{head}\n{own(lines)}\n</VirtualHost>")
         parts.append(own(self.late))
         return "\n".join(parts) + "\n"
+
+    def _keep_alive(self) -> str:
+        """Under event a kept connection stays with its child, also while the only thread of that serves another, which
+        may be waiting for this one."""
+        return "KeepAlive Off" if self.children > 1 and self.threads == 1 else "KeepAliveTimeout 2"
 
     def _load_lines(self) -> list[str]:
         names = [f"mpm_{site.MPM}", "unixd", "authz_core", *(["http2"] if site.HTTP2 else []), *self.modules]
