@@ -214,6 +214,61 @@ def test_a_program_runs(inside: Inside, kind: dict[str, str]) -> None:
     assert inside(code) == "hi\n"
 
 
+_STARTS = {
+    "subprocess": "subprocess.run(command, stdout=output)",
+    "posix_spawn": "os.waitpid(os.posix_spawn(command[0], command, {}, file_actions=to_output), 0)",
+    "posix_spawnp": "os.waitpid(os.posix_spawnp('grep', command, {'PATH': '/bin'}, file_actions=to_output), 0)",
+    "thread": "threads.submit(subprocess.run, command, stdout=output).result()",
+}
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+@pytest.mark.parametrize("start", _STARTS)
+def test_a_program_has_no_signals_blocked(inside: Inside, kind: dict[str, str], start: str) -> None:
+    inside.serve(**kind)
+    code = f"""
+        import os, signal, subprocess, tempfile
+        from concurrent.futures import ThreadPoolExecutor
+        command = ["/bin/grep", "SigBlk", "/proc/self/status"]
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        with tempfile.TemporaryFile() as output, ThreadPoolExecutor(1) as threads:
+            to_output = [(os.POSIX_SPAWN_DUP2, output.fileno(), 1)]
+            {_STARTS[start]}
+            output.seek(0)
+            result = int(output.read().split()[1], 16), signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
+    """
+    assert inside(code) == [0, True]
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+def test_a_program_can_be_told_to_end(inside: Inside, kind: dict[str, str]) -> None:
+    inside.serve(**kind)
+    code = """
+        import subprocess
+        program = subprocess.Popen(["/bin/sleep", "60"])
+        program.terminate()
+        result = program.wait(10)
+    """
+    assert inside(code) == -15
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [(_MAIN, "fork"), (_MAIN, "spawn"), (_MAIN, "forkserver"), ({}, "spawn"), ({}, "forkserver")],
+    ids=["main-fork", "main-spawn", "main-forkserver", "legacy-spawn", "legacy-forkserver"],
+)
+def test_a_pool_of_processes_works_and_ends(inside: Inside, kind: dict[str, str], how: str) -> None:
+    # Where Python's program has been copied to, it would look for its library where it came from.
+    inside.serve(**kind, env={"LD_LIBRARY_PATH": str(site.python_prefix() / "lib")})
+    code = f"""
+        import multiprocessing
+        with multiprocessing.get_context({how!r}).Pool(2) as pool:
+            result = pool.map(abs, [-1, 2, -3])
+        pool.join()
+    """
+    assert inside(code) == [1, 2, 3]
+
+
 # --- callbacks from C ---
 
 

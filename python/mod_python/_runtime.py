@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import _apache
 
-from mod_python import _output, apache
+from mod_python import _output, _programs, apache
 from mod_python._importer import loading, names, reloading, statement
 from mod_python._importer.modules import FileModule, Site
 from mod_python._importer.tracebacks import outside
@@ -46,8 +46,10 @@ def prepare(
     apache.interpreter_index = index
     apache.main_server = main_server
     _output.install()
+    _programs.install()
     if interpreter == MAIN_INTERPRETER:
         _output.report_crashes()
+        _programs.install_in_forks()
     else:
         _begin_with(environment)
         _refuse_fork()
