@@ -446,13 +446,13 @@ def test_names_of_old(serve: Serve) -> None:
         "COOKIE_NAME": "pysid",
         "DFT_TIMEOUT": 1800,
         "DFT_LOCK": True,
-        "CLEANUP_CHANCE": 1000,
         "DFT_FAST_CLEANUP": True,
         "DFT_VERIFY_CLEANUP": True,
         "DFT_GRACE_PERIOD": 240,
         "DFT_CLEANUP_TIME_LIMIT": 2,
     }
     assert sessions.run(server, f"result = {{n: getattr(Session, n) for n in {list(constants)!r}}}") == constants
+    assert sessions.run(server, "result = CHANCE") == 1000
     source = "f = Session.true_or_false\nresult = [f(x) for x in (None, 0, False, 'no', 'OFF', 1, True, 'Yes', 'on')]"
     assert sessions.run(server, source) == [False] * 5 + [True] * 4
     assert sessions.run(server, "result = Session.md5_hash('abc')") == "900150983cd24fb0d6963f7d28e17f72"
