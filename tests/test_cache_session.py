@@ -204,8 +204,13 @@ def test_requests_on_one_machine_follow_one_another(serve: Serve, stack: ExitSta
 
 def _counter(serve: Serve, line: str, name: str, **config: Any) -> Server:
     directory = f"{_TYPE}\nSetHandler mod_python\nPythonHandler count\nPythonOption name {name}"
+    # Under prefork a connection that the balancer keeps would occupy a machine's only child for two seconds.
     return serve(
-        "cache_session", server=line, directory=directory, modules=("socache_redis", "socache_memcache"), **config
+        "cache_session",
+        server=f"KeepAlive Off\n{line}",
+        directory=directory,
+        modules=("socache_redis", "socache_memcache"),
+        **config,
     )
 
 
@@ -227,7 +232,8 @@ def _balancer(serve: Serve, *backends: Server) -> Server:
     return serve(
         server=f"<Proxy balancer://site>\n{members}\n</Proxy>\nProxyPass / balancer://site/\nProxyPassReverse / balancer://site/",
         modules=("proxy", "proxy_http", "proxy_balancer", "lbmethod_byrequests", "slotmem_shm"),
-        children=2,
+        # A child for each connection that a client keeps.
+        children=8 if site.MPM == "prefork" else 2,
     )
 
 
