@@ -154,28 +154,29 @@ impl RequestState {
 
     /// The request object of the interpreter that this thread is in; made on first use.
     pub fn object<'py>(&self, py: Attached<'py>) -> Result<'py, Object<'py>> {
-        match self.known_object(py) {
-            Some(Some(object)) => return Ok(object),
-            Some(None) => {}
-            None => self.stay_in(&py.lease().ok_or_else(ending)?),
+        if let Some(known) = self.known_object(py) {
+            return Ok(known);
         }
         let object = state(py).request.renewed(py, RequestObject::new(Arc::clone(&self.handle)))?;
         let mut places = self.places.lock();
-        if let Some(place) = places.iter_mut().find(|place| place.is_of(py)) {
-            // A thread of a script's may have been faster.
-            if let Some(first) = place.object(py) {
-                return Ok(first);
+        match places.iter_mut().find(|place| place.is_of(py)) {
+            // A thread of a script's was faster.
+            Some(Place { object: Some(first), .. }) => return Ok(first.get(py).clone()),
+            Some(place) => place.object = Some(object.clone().store(py)),
+            None => {
+                let interpreter = py.lease().ok_or_else(ending)?;
+                places.push(Place { interpreter, object: Some(object.clone().store(py)) });
             }
-            place.object = Some(object.clone().store(py));
         }
         drop(places);
         Ok(object)
     }
 
-    /// The request object of the interpreter that this thread is in, if one was made; None in an
-    /// interpreter that does not serve the request.
-    fn known_object<'py>(&self, py: Attached<'py>) -> Option<Option<Object<'py>>> {
-        self.places.lock().iter().find(|place| place.is_of(py)).map(|place| place.object(py))
+    /// The request object of the interpreter that this thread is in, if one was made.
+    fn known_object<'py>(&self, py: Attached<'py>) -> Option<Object<'py>> {
+        let places = self.places.lock();
+        let object = places.iter().find(|place| place.is_of(py))?.object.as_ref()?;
+        Some(object.get(py).clone())
     }
 
     /// Python code runs for the request on this thread, until the result is dropped. To
@@ -392,7 +393,7 @@ impl RequestState {
         for interpreter in interpreters {
             // Where Python cannot be entered any more, no script can use the address either.
             let _ = attach(&interpreter, |py| {
-                let Some(Some(object)) = self.known_object(py) else { return };
+                let Some(object) = self.known_object(py) else { return };
                 if let Some(request) = state(py).request.payload(py, &object) {
                     request.revoke_address(py);
                 }
@@ -416,10 +417,6 @@ impl Place {
     /// Whether its interpreter is the one that this thread is in.
     fn is_of(&self, py: Attached<'_>) -> bool {
         ptr::eq(&raw const *self.interpreter, py.interpreter())
-    }
-
-    fn object<'py>(&self, py: Attached<'py>) -> Option<Object<'py>> {
-        self.object.as_ref().map(|object| object.get(py).clone())
     }
 
     fn release(self) {
