@@ -8,6 +8,7 @@ So nothing is blocked on the thread for the moment that CPython takes to start a
 which CPython refuses in sub-interpreters. Left alone: ``os.system``, whose moment is as long as the program.
 """
 
+import _posixsubprocess
 import functools
 import os
 import signal
@@ -25,14 +26,12 @@ _HTTPDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.
 
 def install() -> None:
     """To be called before scripts import ``subprocess`` or ``multiprocessing``."""
-    import _posixsubprocess
-
-    starting: Any = _posixsubprocess
-    starting.fork_exec = _unblocked(starting.fork_exec)
-    # By a .pth file or sitecustomize.
+    fork_exec = _unblocked(_posixsubprocess.fork_exec)
+    _posixsubprocess.fork_exec = fork_exec
+    # Where a .pth file or sitecustomize has imported it before.
     if "subprocess" in sys.modules:
-        known: Any = sys.modules["subprocess"]
-        known._fork_exec = starting.fork_exec
+        subprocess: Any = sys.modules["subprocess"]
+        subprocess._fork_exec = fork_exec
     os.posix_spawn = _unblocked(os.posix_spawn)
     os.posix_spawnp = _unblocked(os.posix_spawnp)
 
@@ -44,11 +43,11 @@ def install_in_forks() -> None:
 
 def _unblocked(start: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
     @functools.wraps(start)
-    def starting(*arguments: _Arguments.args, **named: _Arguments.kwargs) -> _Result:
+    def unblocked(*arguments: _Arguments.args, **named: _Arguments.kwargs) -> _Result:
         with _nothing_blocked():
             return start(*arguments, **named)
 
-    return starting
+    return unblocked
 
 
 @contextmanager
